@@ -6,7 +6,6 @@
 #![forbid(unsafe_code)]
 
 pub mod cli;
-pub mod clock;
 pub mod engine;
 pub mod field;
 pub mod lattice;

@@ -2,8 +2,14 @@
 //!
 //! Nothing here knows what a site holds.
 
+mod region;
+
+pub use region::{enclosed, filled};
+
+use serde::{Deserialize, Serialize};
+
 /// A box of `nx * ny * nz` cubic sites of edge `spacing` (um). Site `i = x + nx * (y + ny * z)`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lattice {
     pub nx: usize,
     pub ny: usize,
@@ -13,7 +19,7 @@ pub struct Lattice {
 }
 
 /// Which sites touch: those that share a face, or a face, an edge or a corner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Contact {
     Face,
     Full,

@@ -25,7 +25,7 @@ pub enum Scale {
     Section { of: Vec<CellTypeId> },
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Domain {
     pub lattice: Lattice,
     pub contact: Contact,
@@ -70,7 +70,7 @@ pub struct Recording {
     pub snapshots: Option<Trigger>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Setup {
     /// None: compartments only.
     pub domain: Option<Domain>,

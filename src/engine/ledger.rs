@@ -1,0 +1,121 @@
+//! The books: every birth, death, conversion and crossing is counted with its one cause.
+
+use crate::model::{CellTypeId, FlowId, InteractionId, Origin, TraitId};
+use std::collections::BTreeMap;
+
+/// Why something happened to a cell.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    Division,
+    /// A division that found no room.
+    Blocked,
+    /// A named death of the type.
+    Named(String),
+    /// By another cell: interaction, actor's type and origin, antigen recognized.
+    Interaction { id: InteractionId, actor: CellTypeId, origin: Origin, antigen: Option<TraitId> },
+    Conversion { to: CellTypeId },
+    Flow(FlowId),
+    Place(u16),
+    Dose(u16),
+    Removal(u16),
+    /// A dead cell that dissolved after its time.
+    Cleared,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Happening {
+    /// Placed, dosed into the tissue, or arrived from a compartment.
+    Arrival,
+    Birth,
+    Death,
+    Conversion,
+    /// Left to a compartment.
+    Departure,
+    /// A live or dead cell vanished from the lattice: engulfed while live, removed.
+    Removal,
+    /// A dead cell vanished.
+    Clearance,
+    /// A division that found no room: nothing changed.
+    Blocked,
+}
+
+impl Happening {
+    pub const ALL: [Happening; 8] = [
+        Happening::Arrival,
+        Happening::Birth,
+        Happening::Death,
+        Happening::Conversion,
+        Happening::Departure,
+        Happening::Removal,
+        Happening::Clearance,
+        Happening::Blocked,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Happening::Arrival => "arrival",
+            Happening::Birth => "birth",
+            Happening::Death => "death",
+            Happening::Conversion => "conversion",
+            Happening::Departure => "departure",
+            Happening::Removal => "removal",
+            Happening::Clearance => "clearance",
+            Happening::Blocked => "blocked",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    pub what: Happening,
+    pub cell: CellTypeId,
+    pub cause: Cause,
+}
+
+/// Counted in cells of the lattice (exact) and in cells of the animal (times the weight at the time).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Count {
+    pub lattice: u64,
+    pub animal: f64,
+}
+
+/// Cumulative counts since the start.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ledger {
+    pub counts: BTreeMap<Entry, Count>,
+}
+
+impl Ledger {
+    /// Books one cell of the lattice, which stands for `weight` of the animal.
+    pub fn book(&mut self, what: Happening, cell: CellTypeId, cause: Cause, weight: f64) {
+        let count = self.counts.entry(Entry { what, cell, cause }).or_default();
+        count.lattice += 1;
+        count.animal += weight;
+    }
+
+    /// Lattice cells of a type with this happening, all causes.
+    pub fn total(&self, what: Happening, cell: CellTypeId) -> u64 {
+        self.counts.iter().filter(|(e, _)| e.what == what && e.cell == cell).map(|(_, c)| c.lattice).sum()
+    }
+
+    /// What a type's number on the lattice, live and dead, must be by the books: arrivals and births and conversions
+    /// into it, less departures, removals, clearances and conversions out of it.
+    pub fn balance(&self, cell: CellTypeId) -> i64 {
+        let mut sum = 0i64;
+        for (entry, count) in &self.counts {
+            let n = count.lattice as i64;
+            if entry.cell == cell {
+                match entry.what {
+                    Happening::Arrival | Happening::Birth => sum += n,
+                    Happening::Departure | Happening::Removal | Happening::Clearance | Happening::Conversion => sum -= n,
+                    Happening::Death | Happening::Blocked => {}
+                }
+            }
+            if entry.cause == (Cause::Conversion { to: cell }) {
+                sum += n;
+            }
+        }
+        sum
+    }
+}
