@@ -101,13 +101,12 @@ fn add_stratum(stratum: &[&[Observation]], weight: Weight, sums: &mut Sums) -> R
                 sums.observed[g] += if event { w } else { 0.0 };
             }
             let spread = if total > 1 { d * (n - d) / (n - 1.0) } else { 0.0 };
-            for g in 0..groups {
-                let share = at_risk[g] as f64 / n;
+            for (g, &at_risk_g) in at_risk.iter().enumerate() {
+                let share = at_risk_g as f64 / n;
                 sums.expected[g] += w * d * share;
-                for h in 0..groups {
+                for (h, &at_risk_h) in at_risk.iter().enumerate() {
                     let same = if g == h { 1.0 } else { 0.0 };
-                    sums.covariance[g * groups + h] +=
-                        w * w * spread * share * (same - at_risk[h] as f64 / n);
+                    sums.covariance[g * groups + h] += w * w * spread * share * (same - at_risk_h as f64 / n);
                 }
             }
             survival *= (n - d) / n;
