@@ -1,0 +1,315 @@
+//! The comparisons of a study on per-subject data, each with its interval by subject.
+//!
+//! An arm is a slice of subjects; a subject is the list of its replicates (one entry where a subject runs once).
+//! All intervals resample subjects, because replicates of one subject are not independent mice. What the
+//! comparisons are called in a file is no matter of this module.
+
+use super::bootstrap::{check_design, draw_subjects};
+use super::kaplan_meier::KaplanMeier;
+use super::quantile::rank_median;
+use super::rmst::restricted_mean;
+use super::tails::{normal_two_sided, two_sided_z};
+use super::{Bootstrap, Design, Observation, StatsError, Weight, all_finite, log_rank, proper_level};
+
+/// One row of a table of comparisons.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Estimate {
+    /// `None`: without meaning for these data (a median that was not reached).
+    pub value: Option<f64>,
+    pub lower: Option<f64>,
+    pub upper: Option<f64>,
+    pub p: Option<f64>,
+    /// Subjects of the first arm.
+    pub n: usize,
+    /// How value and interval came about, as one would write it in a legend.
+    pub method: String,
+}
+
+/// How intervals are made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Resampling {
+    pub design: Design,
+    pub resamples: usize,
+    /// Confidence level, 0.95 by custom.
+    pub level: f64,
+}
+
+impl Resampling {
+    pub(crate) fn words(&self, what: &str) -> String {
+        let design = match self.design {
+            Design::Paired => "paired",
+            Design::Parallel => "parallel",
+        };
+        format!("{what}, {design} bootstrap by subject ({} resamples)", self.resamples)
+    }
+
+    /// Evaluate `statistic` on all subjects and on resamples of them.
+    pub(crate) fn estimate(
+        &self,
+        what: &str,
+        sizes: &[usize],
+        uniform: &mut impl FnMut() -> f64,
+        mut statistic: impl FnMut(&[Vec<usize>]) -> Option<f64>,
+    ) -> Result<Estimate, StatsError> {
+        proper_level(self.level)?;
+        check_design(sizes, self.design)?;
+        let everyone: Vec<Vec<usize>> = sizes.iter().map(|&n| (0..n).collect()).collect();
+        let value = statistic(&everyone).filter(|v| v.is_finite());
+        let boot = Bootstrap::run(sizes, self.design, self.resamples, uniform, statistic)?;
+        let (lower, upper) = boot.interval(self.level)?;
+        Ok(Estimate { value, lower, upper, p: None, n: sizes[0], method: self.words(what) })
+    }
+}
+
+/// The center of an observable over subjects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Center {
+    /// Mean of the subjects' means.
+    Mean,
+    /// Median of the subjects' values by rank; a run that has ended counts as above every number.
+    Median,
+}
+
+fn pooled<T: Copy>(arm: &[Vec<T>], subjects: &[usize]) -> Vec<T> {
+    subjects.iter().flat_map(|&i| arm[i].iter().copied()).collect()
+}
+
+/// Median survival of the chosen subjects; infinite where it is not reached, so that it can be ranked.
+fn median_survival(arm: &[Vec<Observation>], subjects: &[usize]) -> Option<f64> {
+    let km = KaplanMeier::fit(&pooled(arm, subjects), 0.95).ok()?;
+    Some(km.median().unwrap_or(f64::INFINITY))
+}
+
+fn check_times(arms: &[&[Vec<Observation>]]) -> Result<(), StatsError> {
+    arms.iter().flat_map(|arm| arm.iter()).try_for_each(|s| super::observation::checked("comparison", s))
+}
+
+fn sizes<T>(arms: &[&[Vec<T>]]) -> Vec<usize> {
+    arms.iter().map(|arm| arm.len()).collect()
+}
+
+/// Median survival of one arm with the log-log interval of the Kaplan-Meier curve.
+pub fn median_value(arm: &[Vec<Observation>], level: f64) -> Result<Estimate, StatsError> {
+    let km = KaplanMeier::fit(&arm.concat(), level)?;
+    let (lower, upper) = km.median_interval();
+    let method = "Kaplan-Meier median, log-log interval".to_owned();
+    Ok(Estimate { value: km.median(), lower, upper, p: None, n: arm.len(), method })
+}
+
+/// Center of an observable in one arm with its interval by subject.
+pub fn observable_value(
+    arm: &[Vec<Option<f64>>],
+    center: Center,
+    plan: Resampling,
+    uniform: &mut impl FnMut() -> f64,
+) -> Result<Estimate, StatsError> {
+    check_values(&[arm], center)?;
+    let what = if center == Center::Mean { "mean" } else { "median" };
+    plan.estimate(what, &[arm.len()], uniform, |draw| center_of(arm, &draw[0], center))
+}
+
+/// Share of runs that reach the endpoint by `at`.
+///
+/// Where everybody was watched until then it is a plain share with the score interval of Wilson, otherwise
+/// `1 - S(at)` of the Kaplan-Meier curve with its log-log band.
+pub fn share(arm: &[Vec<Observation>], at: f64, level: f64) -> Result<Estimate, StatsError> {
+    let all = arm.concat();
+    let km = KaplanMeier::fit(&all, level)?;
+    if !at.is_finite() {
+        return Err(StatsError::NotFinite { what: "day of a share", index: 0, value: at });
+    }
+    let n = arm.len();
+    if all.iter().all(|o| o.event || o.time >= at) {
+        let reached = all.iter().filter(|o| o.event && o.time <= at).count();
+        let (lower, upper) = super::binomial::wilson(reached, all.len(), level)?;
+        let value = Some(reached as f64 / all.len() as f64);
+        let method = "share, Wilson interval".to_owned();
+        return Ok(Estimate { value, lower: Some(lower), upper: Some(upper), p: None, n, method });
+    }
+    let row = km.row_at(at);
+    let (lower, upper) =
+        (row.and_then(|r| r.upper).map(|s| 1.0 - s), row.and_then(|r| r.lower).map(|s| 1.0 - s));
+    let method = "1 - Kaplan-Meier, log-log interval".to_owned();
+    Ok(Estimate { value: Some(1.0 - km.survival_at(at)), lower, upper, p: None, n, method })
+}
+
+/// Ratio of median survival, arm over reference, with the interval by subject; the p value is the log-rank test's.
+///
+/// A median that is not reached is infinite in a resample: the interval is then open (`None`) upward, and a ratio
+/// of two such medians is undefined and widens it.
+pub fn median_ratio(
+    arm: &[Vec<Observation>],
+    reference: &[Vec<Observation>],
+    plan: Resampling,
+    uniform: &mut impl FnMut() -> f64,
+) -> Result<Estimate, StatsError> {
+    check_times(&[arm, reference])?;
+    let mut estimate =
+        plan.estimate("ratio of medians (p: log-rank)", &[arm.len(), reference.len()], uniform, |draw| {
+            let (a, b) = (median_survival(arm, &draw[0])?, median_survival(reference, &draw[1])?);
+            // inf / inf and 0 / 0 are NaN, which counts as undefined.
+            Some(a / b)
+        })?;
+    estimate.p = Some(log_rank(&[&arm.concat(), &reference.concat()], Weight::None)?.p);
+    Ok(estimate)
+}
+
+fn check_values(arms: &[&[Vec<Option<f64>>]], center: Center) -> Result<(), StatsError> {
+    for arm in arms {
+        for (subject, runs) in arm.iter().enumerate() {
+            if runs.is_empty() || (center == Center::Mean && runs.iter().any(Option::is_none)) {
+                return Err(StatsError::Missing { what: "observable", subject });
+            }
+            all_finite("observable", &runs.iter().flatten().copied().collect::<Vec<_>>())?;
+        }
+    }
+    Ok(())
+}
+
+fn center_of(arm: &[Vec<Option<f64>>], subjects: &[usize], center: Center) -> Option<f64> {
+    match center {
+        Center::Mean => {
+            let each = subjects.iter().map(|&i| {
+                let runs = &arm[i];
+                runs.iter().copied().sum::<Option<f64>>().map(|sum| sum / runs.len() as f64)
+            });
+            let means: Option<Vec<f64>> = each.collect();
+            super::moments::mean(&means?).ok()
+        }
+        Center::Median => rank_median(&pooled(arm, subjects)).ok()?.or(Some(f64::INFINITY)),
+    }
+}
+
+/// Difference of an observable between an arm and the reference.
+pub fn difference(
+    arm: &[Vec<Option<f64>>],
+    reference: &[Vec<Option<f64>>],
+    center: Center,
+    plan: Resampling,
+    uniform: &mut impl FnMut() -> f64,
+) -> Result<Estimate, StatsError> {
+    check_values(&[arm, reference], center)?;
+    let what = if center == Center::Mean { "difference of means" } else { "difference of medians" };
+    plan.estimate(what, &[arm.len(), reference.len()], uniform, |draw| {
+        Some(center_of(arm, &draw[0], center)? - center_of(reference, &draw[1], center)?)
+    })
+}
+
+/// Ratio of an observable, arm over reference; `None` where the reference is zero.
+pub fn ratio(
+    arm: &[Vec<Option<f64>>],
+    reference: &[Vec<Option<f64>>],
+    center: Center,
+    plan: Resampling,
+    uniform: &mut impl FnMut() -> f64,
+) -> Result<Estimate, StatsError> {
+    check_values(&[arm, reference], center)?;
+    let what = if center == Center::Mean { "ratio of means" } else { "ratio of medians" };
+    plan.estimate(what, &[arm.len(), reference.len()], uniform, |draw| {
+        Some(center_of(arm, &draw[0], center)? / center_of(reference, &draw[1], center)?)
+    })
+}
+
+/// Difference of restricted mean survival up to `horizon`, normal interval and test from the two standard errors.
+///
+/// Subjects of paired arms are positively correlated, so the interval is then wider than need be.
+pub fn rmst_difference(
+    arm: &[Vec<Observation>],
+    reference: &[Vec<Observation>],
+    horizon: f64,
+    level: f64,
+) -> Result<Estimate, StatsError> {
+    let z = two_sided_z(level)?;
+    let (a, sa) = restricted_mean(&arm.concat(), horizon)?;
+    let (b, sb) = restricted_mean(&reference.concat(), horizon)?;
+    let (value, error) = (a - b, (sa * sa + sb * sb).sqrt());
+    let p = if error > 0.0 { normal_two_sided(value / error)? } else { f64::from(u8::from(value == 0.0)) };
+    let method = format!("difference of restricted means to {horizon}, normal interval");
+    let (lower, upper) = (Some(value - z * error), Some(value + z * error));
+    Ok(Estimate { value: Some(value), lower, upper, p: Some(p), n: arm.len(), method })
+}
+
+/// Log-rank test of two or more arms; the value is the chi-square statistic.
+pub fn log_rank_test(arms: &[&[Vec<Observation>]], weight: Weight) -> Result<Estimate, StatsError> {
+    let all: Vec<Vec<Observation>> = arms.iter().map(|arm| arm.concat()).collect();
+    let test = log_rank(&all.iter().map(Vec::as_slice).collect::<Vec<_>>(), weight)?;
+    let method = format!("log-rank chi-square, {} degrees of freedom", test.df);
+    let n = arms.first().map_or(0, |arm| arm.len());
+    Ok(Estimate { value: Some(test.chi_square), lower: None, upper: None, p: Some(test.p), n, method })
+}
+
+/// Chance that a trial of `per_arm` subjects per arm would find a difference: the share of resampled trials with
+/// log-rank p < 0.05. Arms are drawn independently of each other, as in a real trial, and one replicate of each
+/// drawn subject is followed. The interval is Wilson's for the number of resampled trials; p is that of all data.
+pub fn log_rank_trial(
+    arms: &[&[Vec<Observation>]],
+    weight: Weight,
+    per_arm: usize,
+    plan: Resampling,
+    uniform: &mut impl FnMut() -> f64,
+) -> Result<Estimate, StatsError> {
+    check_times(arms)?;
+    check_design(&sizes(arms), Design::Parallel)?;
+    if per_arm == 0 {
+        return Err(StatsError::TooFew { what: "subjects per arm of a trial", needed: 1, given: 0 });
+    }
+    let mut subjects = vec![0; per_arm];
+    let mut replicate = [0];
+    let mut found = 0;
+    for _ in 0..plan.resamples {
+        let mut trial: Vec<Vec<Observation>> = Vec::with_capacity(arms.len());
+        for arm in arms {
+            draw_subjects(arm.len(), uniform, &mut subjects);
+            let mut followed = Vec::with_capacity(per_arm);
+            for &subject in &subjects {
+                draw_subjects(arm[subject].len(), uniform, &mut replicate);
+                followed.extend(arm[subject].get(replicate[0]).copied());
+            }
+            trial.push(followed);
+        }
+        let groups: Vec<&[Observation]> = trial.iter().map(Vec::as_slice).collect();
+        found += usize::from(log_rank(&groups, weight)?.p < 0.05);
+    }
+    let (lower, upper) = super::binomial::wilson(found, plan.resamples, plan.level)?;
+    Ok(Estimate {
+        value: Some(found as f64 / plan.resamples as f64),
+        lower: Some(lower),
+        upper: Some(upper),
+        p: log_rank_test(arms, weight)?.p,
+        n: arms[0].len(),
+        method: format!(
+            "share of {} resampled trials of {per_arm} per arm with log-rank p < 0.05",
+            plan.resamples
+        ),
+    })
+}
+
+/// Probability that the first arm ranks first: share of resamples in which its median survival is strictly the
+/// largest. Two medians that are not reached tie, and a tie is not a win.
+pub fn rank_first(
+    arms: &[&[Vec<Observation>]],
+    plan: Resampling,
+    uniform: &mut impl FnMut() -> f64,
+) -> Result<Estimate, StatsError> {
+    check_times(arms)?;
+    let boot = Bootstrap::run(&sizes(arms), plan.design, plan.resamples, uniform, |draw| {
+        let first = median_survival(arms[0], &draw[0])?;
+        let beaten = arms[1..]
+            .iter()
+            .zip(&draw[1..])
+            .all(|(arm, subjects)| median_survival(arm, subjects).is_some_and(|m| m < first));
+        Some(f64::from(u8::from(beaten)))
+    })?;
+    Ok(Estimate {
+        value: Some(boot.share(|v| v > 0.5)),
+        lower: None,
+        upper: None,
+        p: None,
+        n: arms[0].len(),
+        method: plan.words("share of resamples with the strictly largest median"),
+    })
+}
+
+#[cfg(test)]
+#[path = "compare_tests.rs"]
+mod tests;

@@ -1,0 +1,120 @@
+//! Tests of the comparisons: closed answers, open intervals and misuse.
+
+use super::super::bootstrap::tests::uniforms;
+use super::super::observation::data::{placebo, six_mp};
+use super::*;
+
+const PLAN: Resampling = Resampling { design: Design::Paired, resamples: 2000, level: 0.95 };
+
+fn each<T: Copy>(values: &[T]) -> Vec<Vec<T>> {
+    values.iter().map(|&v| vec![v]).collect()
+}
+
+fn days(values: &[f64]) -> Vec<Vec<Observation>> {
+    values.iter().map(|&t| vec![Observation::event(t)]).collect()
+}
+
+#[test]
+fn paired_ratio_of_a_doubled_arm_is_exactly_two() {
+    let base = [20.0, 25.0, 31.0, 34.0, 40.0, 28.0, 22.0];
+    let twice = base.map(|t| 2.0 * t);
+    let e = median_ratio(&days(&twice), &days(&base), PLAN, &mut uniforms(3)).unwrap();
+    // Pairing cancels the subjects: every resample gives 2, so the interval is a point.
+    assert_eq!((e.value, e.lower, e.upper, e.n), (Some(2.0), Some(2.0), Some(2.0), 7));
+    let parallel = Resampling { design: Design::Parallel, ..PLAN };
+    let e = median_ratio(&days(&twice), &days(&base), parallel, &mut uniforms(3)).unwrap();
+    assert!(e.value == Some(2.0) && e.lower.unwrap() < 1.9 && e.upper.unwrap() > 2.1);
+}
+
+#[test]
+fn a_median_not_reached_opens_the_interval() {
+    let cured: Vec<_> = (0..10).map(|_| vec![Observation::censored(100.0)]).collect();
+    let e = median_ratio(&cured, &days(&[20.0; 10]), PLAN, &mut uniforms(3)).unwrap();
+    assert_eq!((e.value, e.upper), (None, None));
+    assert!(e.p.unwrap() < 1e-4);
+    let both = median_ratio(&cured, &cured, PLAN, &mut uniforms(3)).unwrap();
+    assert_eq!((both.value, both.lower, both.upper, both.p), (None, None, None, Some(1.0)));
+}
+
+#[test]
+fn difference_and_ratio_pair_the_subjects() {
+    let base: Vec<Option<f64>> = [1.0, 5.0, 9.0, 2.0].map(Some).into();
+    let more: Vec<Option<f64>> = [2.0, 6.0, 10.0, 3.0].map(Some).into();
+    let e = difference(&each(&more), &each(&base), Center::Mean, PLAN, &mut uniforms(5)).unwrap();
+    assert_eq!((e.value, e.lower, e.upper), (Some(1.0), Some(1.0), Some(1.0)));
+    let e = ratio(&each(&more), &each(&base), Center::Mean, PLAN, &mut uniforms(5)).unwrap();
+    assert_eq!(e.value, Some(21.0 / 17.0));
+    // The extreme resamples hold one subject only: 10 / 9 and 2 / 1.
+    assert!(e.lower.unwrap() >= 10.0 / 9.0 && e.upper.unwrap() <= 2.0 && e.lower < e.upper);
+}
+
+#[test]
+fn replicates_are_averaged_within_their_subject() {
+    let arm = vec![vec![Some(1.0), Some(3.0)], vec![Some(10.0)]];
+    let e = observable_value(&arm, Center::Mean, PLAN, &mut uniforms(5)).unwrap();
+    assert_eq!((e.value, e.lower, e.upper), (Some(6.0), Some(2.0), Some(10.0)));
+}
+
+#[test]
+fn ended_runs_are_refused_by_means_and_ranked_by_medians() {
+    let arm = each(&[Some(1.0), Some(2.0), Some(3.0), None]);
+    assert!(matches!(
+        observable_value(&arm, Center::Mean, PLAN, &mut uniforms(1)),
+        Err(StatsError::Missing { subject: 3, .. })
+    ));
+    let e = observable_value(&arm, Center::Median, PLAN, &mut uniforms(1)).unwrap();
+    assert_eq!((e.value, e.upper), (Some(2.5), None));
+}
+
+#[test]
+fn rank_first_is_sure_of_a_clear_winner_and_never_of_a_tie() {
+    let (long, short) = (days(&[50.0, 51.0, 52.0, 53.0]), days(&[10.0, 11.0, 12.0, 13.0]));
+    let share = |arms: &[&[Vec<Observation>]]| rank_first(arms, PLAN, &mut uniforms(2)).unwrap().value;
+    assert_eq!(share(&[&long, &short, &short]), Some(1.0));
+    assert_eq!(share(&[&short, &long]), Some(0.0));
+    assert_eq!(share(&[&long, &long]), Some(0.0));
+}
+
+#[test]
+fn trials_of_different_arms_find_it_and_of_equal_arms_seldom_do() {
+    let (a, b) = (each(&six_mp()), each(&placebo()));
+    let plan = Resampling { resamples: 4000, ..PLAN };
+    let power = log_rank_trial(&[&a, &b], Weight::None, 21, plan, &mut uniforms(4)).unwrap();
+    assert!(power.value.unwrap() > 0.9 && power.p.unwrap() < 1e-4);
+    let few = log_rank_trial(&[&a, &b], Weight::None, 5, plan, &mut uniforms(4)).unwrap();
+    assert!(few.value.unwrap() < power.value.unwrap());
+    // Both arms are drawn from the same subjects: the null, size near 0.05 (asymptotic at 21 per arm).
+    let size = log_rank_trial(&[&b, &b], Weight::None, 21, plan, &mut uniforms(4)).unwrap().value.unwrap();
+    assert!((0.035..0.075).contains(&size), "{size}");
+}
+
+#[test]
+fn shares_and_medians_of_one_arm() {
+    let arm = each(&six_mp());
+    let at = share(&arm, 6.0, 0.95).unwrap();
+    assert_eq!(at.value, Some(3.0 / 21.0));
+    let late = share(&arm, 23.0, 0.95).unwrap();
+    assert!((late.value.unwrap() - (1.0 - 0.4481792717086834)).abs() < 1e-12);
+    assert!(late.method.contains("Kaplan-Meier") && late.lower < late.upper);
+    let median = median_value(&arm, 0.95).unwrap();
+    assert_eq!((median.value, median.lower, median.upper), (Some(23.0), Some(13.0), None));
+}
+
+#[test]
+fn rmst_difference_uses_both_errors() {
+    let e = rmst_difference(&each(&six_mp()), &each(&placebo()), 23.0, 0.95).unwrap();
+    let error = (1.55318997824838_f64.powi(2) + 1.37739004126455_f64.powi(2)).sqrt();
+    assert!((e.value.unwrap() - (17.90924369747899 - 8.66666666666667)).abs() < 1e-12);
+    assert!((e.upper.unwrap() - e.lower.unwrap() - 2.0 * 1.959963984540054 * error).abs() < 1e-10);
+    let still = days(&[30.0, 30.0]);
+    assert_eq!(rmst_difference(&still, &still, 10.0, 0.95).unwrap().p, Some(1.0));
+}
+
+#[test]
+fn bad_arms_are_errors() {
+    let (a, b) = (days(&[1.0, 2.0]), days(&[1.0]));
+    assert!(matches!(median_ratio(&a, &b, PLAN, &mut uniforms(1)), Err(StatsError::Unpaired { .. })));
+    assert!(median_ratio(&a, &[], PLAN, &mut uniforms(1)).is_err());
+    assert!(median_ratio(&days(&[f64::NAN]), &b, PLAN, &mut uniforms(1)).is_err());
+    assert!(log_rank_trial(&[&a, &b], Weight::None, 0, PLAN, &mut uniforms(1)).is_err());
+}
