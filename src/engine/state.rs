@@ -17,7 +17,8 @@ pub struct State {
     pub layers: Vec<Cells>,
     /// By substrate; none where it has no field. Concentration per site, substrate's unit.
     pub fields: Vec<Option<Vec<f32>>>,
-    /// Whether a field has been solved before (a first quasi-steady solve takes more cycles).
+    /// Whether the fields have been solved before (a first quasi-steady solve takes more cycles).
+    pub solved: bool,
     pub pools: Pools,
     pub ledger: Ledger,
     /// Share of sites that held a door cell when such cells were first placed, by cell type; 0 before.
@@ -63,6 +64,7 @@ impl State {
             placed: false,
             layers,
             fields,
+            solved: false,
             pools: Pools::new(setup),
             ledger: Ledger::default(),
             door_share: vec![0.0; setup.cell_types.len()],
@@ -103,6 +105,7 @@ impl State {
         put(columns, "step", [self.step.to_le_bytes()].into_iter());
         put(columns, "weight", [self.weight.to_le_bytes()].into_iter());
         put(columns, "placed", [[u8::from(self.placed)]].into_iter());
+        put(columns, "solved", [[u8::from(self.solved)]].into_iter());
         for (l, cells) in self.layers.iter().enumerate() {
             let name = |what: &str| format!("layer.{l}.{what}");
             put(columns, &name("site"), cells.site.iter().map(|v| v.to_le_bytes()));
