@@ -3,8 +3,11 @@
 //! Knows `model`, `field`, `lattice` and the floors below. Never names spec, study, serde, toml, files or plots.
 
 mod cells;
+#[cfg(test)]
+pub mod fixture;
 mod ledger;
 mod pools;
+pub mod region;
 mod state;
 mod watch;
 

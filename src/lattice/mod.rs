@@ -2,8 +2,10 @@
 //!
 //! Nothing here knows what a site holds.
 
+mod distance;
 mod region;
 
+pub use distance::{NOWHERE, squared_distance};
 pub use region::{enclosed, filled};
 
 use serde::{Deserialize, Serialize};

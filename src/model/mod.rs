@@ -7,6 +7,8 @@
 mod cell_type;
 mod compartment;
 mod endpoint;
+#[cfg(test)]
+pub mod fixture;
 mod ids;
 mod interaction;
 mod law;
