@@ -18,9 +18,10 @@ use explicit::Explicit;
 pub use explicit::ftcs_step;
 pub use multigrid::Cycles;
 use multigrid::Multigrid;
+use serde::{Deserialize, Serialize};
 
 /// How the equation of a substrate is solved over a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SolverKind {
     QuasiSteady,
     Implicit,
@@ -41,9 +42,13 @@ impl SolverKind {
     /// One line for catalogs and manuals.
     pub fn summary(self) -> &'static str {
         match self {
-            Self::QuasiSteady => "steady state at every step, by multigrid; for oxygen and what relaxes as fast",
+            Self::QuasiSteady => {
+                "steady state at every step, by multigrid; for oxygen and what relaxes as fast"
+            }
             Self::Implicit => "backward Euler, one step by multigrid; for cytokines and drugs",
-            Self::Explicit => "FTCS in sub-steps below the stability limit; the reference, and for slow substrates",
+            Self::Explicit => {
+                "FTCS in sub-steps below the stability limit; the reference, and for slow substrates"
+            }
         }
     }
 

@@ -267,7 +267,9 @@ impl<T: Real> Multigrid<T> {
                 }
             }
             let (even, odd) = spare[1..].split_at(coarse.half + 1);
-            for ((pair, &e), &o) in row[1..].chunks_exact_mut(2).zip(&even[..coarse.half]).zip(&odd[..coarse.half]) {
+            for ((pair, &e), &o) in
+                row[1..].chunks_exact_mut(2).zip(&even[..coarse.half]).zip(&odd[..coarse.half])
+            {
                 pair[0] = e;
                 pair[1] = o;
             }
@@ -276,7 +278,8 @@ impl<T: Real> Multigrid<T> {
             let begin = fine.offset(black);
             let near = &row[1..=half];
             let far = &row[2 * black..][..half];
-            let (near_weight, far_weight) = (&transfer.x_near[begin..][..half], &transfer.x_far[begin..][..half]);
+            let (near_weight, far_weight) =
+                (&transfer.x_near[begin..][..half], &transfer.x_far[begin..][..half]);
             let target = &mut fine.c[child * stride + begin..][..half];
             for (i, c) in target.iter_mut().enumerate() {
                 *c += near_weight[i] * near[i] + far_weight[i] * far[i];

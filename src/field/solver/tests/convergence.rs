@@ -53,14 +53,24 @@ fn factors() {
                     let x = i % b[0];
                     let y = i / b[0] % b[1];
                     let z = i / b[0] / b[1];
-                    let d = |a: usize, n: usize| { let q = (a as f64 + 0.5) / n as f64 - 0.5; q * q };
+                    let d = |a: usize, n: usize| {
+                        let q = (a as f64 + 0.5) / n as f64 - 0.5;
+                        q * q
+                    };
                     let tumor = d(x, b[0]) + d(y, b[1]) + if b[2] > 1 { d(z, b[2]) } else { 0.0 } < 0.09;
                     0.01 + if tumor { 10.0 } else { 0.0 } + if pattern(i + 77) < 0.09 { 10.0 } else { 0.0 }
                 };
                 line += &format!("{:.2} ", factor(b, fixed, 0.0, ex, ball));
-                line += &format!("{:.2} ", factor(b, fixed, 1.0/30.0, ex, |_| 0.0102));
+                line += &format!("{:.2} ", factor(b, fixed, 1.0 / 30.0, ex, |_| 0.0102));
             }
-            line += &format!("[{:.2}] | ", if fixed { factor(b, fixed, 0.0, 1.0, |_| 0.0) } else { factor(b, fixed, 0.0, 1.0, |_| 1e-4)});
+            line += &format!(
+                "[{:.2}] | ",
+                if fixed {
+                    factor(b, fixed, 0.0, 1.0, |_| 0.0)
+                } else {
+                    factor(b, fixed, 0.0, 1.0, |_| 1e-4)
+                }
+            );
         }
         println!("{line}");
     }
