@@ -1,10 +1,11 @@
 //! What is solved: one substrate on one box, its diffusion and its walls. No method of solution enters here.
 use crate::field::real::Real;
 use crate::lattice::Lattice;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Walls of the box, the same on all sides. A 2D lattice has no walls along z.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Boundary {
     /// Nothing crosses a wall.
     NoFlux,

@@ -31,9 +31,8 @@ impl<T: Real> Explicit<T> {
         dt: f64,
         mut audit: Option<&mut Balance>,
     ) {
-        let steps = (dt / (SAFETY * positive_limit(equation, loss))).ceil().max(1.0);
-        let h = dt / steps;
-        let steps = steps as u64;
+        let steps = 1 + (dt / (SAFETY * positive_limit(equation, loss))) as u64;
+        let h = dt / steps as f64;
         let (mut old, mut new) = (&mut *c, self.next.as_mut_slice());
         for step in 0..steps {
             advance(equation, old, new, [loss, source], h);

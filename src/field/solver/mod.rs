@@ -18,9 +18,10 @@ use explicit::Explicit;
 pub use explicit::ftcs_step;
 pub use multigrid::Cycles;
 use multigrid::Multigrid;
+use serde::{Deserialize, Serialize};
 
 /// How the equation of a substrate is solved over a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SolverKind {
     QuasiSteady,
     Implicit,

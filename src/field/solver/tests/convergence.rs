@@ -26,7 +26,7 @@ fn factor(lattice: &Lattice, fixed: bool, mass: f64, exchange: f64, loss: &[f64]
         norms.push(norm(&multigrid));
     }
     let last = norms.len() - 1;
-    let from = if last > 4 { last - 4 } else { 0 };
+    let from = last.saturating_sub(4);
     (norms[last] / norms[from]).powf(1.0 / (last - from) as f64)
 }
 
