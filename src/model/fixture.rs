@@ -107,7 +107,7 @@ pub fn count(setup: &mut Setup, id: &str, cell: CellTypeId) -> ObservableId {
 pub fn endpoint(setup: &mut Setup, id: &str, kind: EndpointKind) -> EndpointId {
     setup.endpoints.push(Endpoint {
         id: id.into(),
-        purpose: Purpose::named("endpoint", id),
+        purpose: Purpose::of(&format!("endpoint.{id}")),
         unit: "1".into(),
         kind,
     });
@@ -133,7 +133,7 @@ fn number(id: &str, antigen: bool) -> Trait {
         unit: "1".into(),
         antigen,
         kind_of: if antigen { vec!["tumor_antigen".into()] } else { vec![] },
-        initial: Draw::Constant(0.0),
+        initial: Draw::constant(0.0),
         min: 0.0,
         max: None,
         inherit: Inherit::Copy,
@@ -148,7 +148,7 @@ fn cell_type(id: &str, layer: LayerId, traits: &[TraitId], receptors: &[Receptor
     CellType {
         id: id.into(),
         layer,
-        traits: traits.iter().map(|t| (*t, Draw::Constant(0.0))).collect(),
+        traits: traits.iter().map(|t| (*t, Draw::constant(0.0))).collect(),
         receptors: receptors.to_vec(),
         push: 0,
         remains: 0.0,
@@ -160,7 +160,7 @@ fn cell_type(id: &str, layer: LayerId, traits: &[TraitId], receptors: &[Receptor
 fn kill() -> Interaction {
     Interaction {
         id: "car_kill".into(),
-        purpose: Purpose::named("interaction", "car_kill"),
+        purpose: Purpose::of("interaction.car_kill"),
         kind: InteractionKind::Touch,
         actors: vec![T_CELL],
         targets: vec![TUMOR],
