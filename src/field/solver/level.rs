@@ -3,10 +3,46 @@
 //! Cells with `(x + y + z)` even are red, the others black; a red cell has black neighbors only. Each row of
 //! cells is stored as its even x, then its odd x, so that the cells of one color in a row are contiguous, the
 //! neighbors of all of them are contiguous too, and every loop below is a plain one over slices that the
-//! compiler turns into vector code. A row is `0 e e e 0 o o o 0`: the zeros stand in for what lies beyond the
-//! ends. Where the side is odd, the last odd slot is a phantom that stays 0. No equation is assembled here.
+//! compiler turns into vector code. A row is `0 e e e 0 o o o` and the next row begins with its 0: the zeros stand
+//! in for what lies beyond the ends, and fill up to multiples of the vector length. Where the side is odd, the last odd slot is a phantom that stays 0. No equation is assembled here.
 use super::axis::{Axis, Coupling};
 use crate::field::real::Real;
+
+/// Values in one vector of the baseline instruction set: slots begin at multiples of this.
+const LANES: usize = 4;
+
+/// Where the slots of odd x begin in a row with `half` slots of each parity.
+fn odd_slots(half: usize) -> usize {
+    LANES + half.next_multiple_of(LANES) + LANES
+}
+
+/// Parts a row in natural order of x into even and odd slots, each value through `map`; a phantom keeps its 0.
+#[inline(always)]
+pub(super) fn part<T: Real>(natural: &[T], half: usize, parted: &mut [T], map: impl Fn(T) -> T) {
+    let (even, odd) = parted.split_at_mut(odd_slots(half));
+    let even = &mut even[LANES..LANES + half];
+    for ((pair, e), o) in natural.chunks_exact(2).zip(even.iter_mut()).zip(odd.iter_mut()) {
+        *e = map(pair[0]);
+        *o = map(pair[1]);
+    }
+    if natural.len() % 2 == 1 {
+        even[half - 1] = map(natural[natural.len() - 1]);
+    }
+}
+
+/// Brings even and odd slots back into natural order of x, each value through `map`.
+#[inline(always)]
+pub(super) fn join<T: Real>(parted: &[T], half: usize, natural: &mut [T], map: impl Fn(T) -> T) {
+    let (even, odd) = parted.split_at(odd_slots(half));
+    let even = &even[LANES..LANES + half];
+    for ((pair, &e), &o) in natural.chunks_exact_mut(2).zip(even).zip(odd) {
+        pair[0] = map(e);
+        pair[1] = map(o);
+    }
+    if let [last] = natural.chunks_exact_mut(2).into_remainder() {
+        *last = map(even[half - 1]);
+    }
+}
 
 /// Scratch fields of one level, for `diagonal * c - sum(coefficient * neighbor) = right`.
 pub(super) struct Level<T> {
@@ -80,7 +116,7 @@ impl<T: Real> Level<T> {
     pub fn new(axes: [Axis; 3], scale: f64) -> Self {
         let [nx, ny, nz] = axes.map(|a| a.n);
         let half = nx.div_ceil(2);
-        let stride = 2 * half + 3;
+        let stride = odd_slots(half) + half.next_multiple_of(LANES);
         let empty = || vec![T::ZERO; stride * ny * nz];
         let pairs = |axis: &Axis| -> Vec<[T; 2]> {
             let both = |k: Coupling| [k.lower, k.upper].map(|k| T::from_f64(scale * k));
@@ -126,7 +162,7 @@ impl<T: Real> Level<T> {
 
     /// Where the slots of even (0) or odd (1) x begin in a row.
     pub fn offset(&self, odd: usize) -> usize {
-        1 + odd * (self.half + 1)
+        if odd == 0 { LANES } else { odd_slots(self.half) }
     }
 
     /// The parity of x that cells of `color` (0 red, 1 black) have in the row at `y`, `z`.
@@ -136,14 +172,14 @@ impl<T: Real> Level<T> {
 
     /// Turns the reaction coefficients in `diagonal` into the whole diagonal and its inverse.
     pub fn finish_diagonal(&mut self) {
-        let (ny, stride, half) = (self.axes[1].n, self.stride, self.half);
+        let (ny, stride) = (self.axes[1].n, self.stride);
+        let begins = [self.offset(0), self.offset(1)];
         for row in 0..self.rows() {
             let rest = self.y_sum[row % ny] + self.z_sum[row / ny];
             let slots = row * stride..(row + 1) * stride;
             let diagonal = &mut self.diagonal[slots.clone()];
             let inverse = &mut self.inverse[slots];
-            for odd in 0..2 {
-                let begin = 1 + odd * (half + 1);
+            for (odd, begin) in begins.into_iter().enumerate() {
                 // The phantom of an odd side is left out: its inverse stays 0.
                 let end = begin + (self.axes[0].n + 1 - odd) / 2;
                 let sums = &self.x_sum[begin..end];
@@ -200,11 +236,11 @@ impl<T: Real> Level<T> {
         let (before, rest) = c.split_at_mut(row.index * stride);
         let (own, after) = rest.split_at_mut(stride);
         let (target, left, right) = if odd == 0 {
-            let (even, odd) = own.split_at_mut(half + 1);
-            (&mut even[1..], &odd[..half], &odd[1..half + 1])
+            let (even, odd) = own.split_at_mut(self.offset(1) - 1);
+            (&mut even[begin..begin + half], &odd[..half], &odd[1..half + 1])
         } else {
-            let (even, odd) = own.split_at_mut(half + 2);
-            (&mut odd[..half], &even[1..half + 1], &even[2..half + 2])
+            let (even, odd) = own.split_at_mut(begin);
+            (&mut odd[..half], &even[LANES..][..half], &even[LANES + 1..][..half])
         };
         let zero = &self.zero[..half];
         let around = Around {

@@ -8,7 +8,7 @@
 //! red cells only and corrections are added to black cells only. The number of cycles is the caller's and
 //! fixed: no branch depends on a residual. Time does not enter here.
 use super::axis::{Axis, Interpolation};
-use super::level::{Level, Row};
+use super::level::{Level, Row, join, part};
 use crate::field::equation::Equation;
 use crate::field::real::Real;
 use crate::lattice::Lattice;
@@ -108,7 +108,7 @@ impl<T: Real> Multigrid<T> {
             levels.push(Level::new(axes, scale));
         }
         let transfers = levels.windows(2).map(|pair| Transfer::new(&pair[0], &pair[1])).collect();
-        let width = 2 * levels[0].half + 4;
+        let width = levels[0].stride;
         Self {
             levels,
             transfers,
@@ -123,7 +123,7 @@ impl<T: Real> Multigrid<T> {
     pub fn is_singular(&self) -> bool {
         let bottom = &self.levels[self.depth];
         // Slot 1 of a one-cell level is its only cell; its diagonal is the mean reaction plus its walls.
-        bottom.rows() == 1 && bottom.half == 1 && bottom.diagonal[1] <= T::ZERO
+        bottom.rows() == 1 && bottom.half == 1 && bottom.diagonal[bottom.offset(0)] <= T::ZERO
     }
 
     /// Takes over the values to start from.
@@ -184,18 +184,19 @@ impl<T: Real> Multigrid<T> {
         let [nx, ny, nz] = fine.axes.map(|a| a.n);
         let inflow = |a: usize, i: usize| wall * fine.axes[a].coupling(i).wall;
         let (first, last) = (inflow(0, 0), inflow(0, nx - 1));
-        let end = fine.offset((nx - 1) % 2) + (nx - 1) / 2;
+        let begins = [fine.offset(0), fine.offset(1)];
+        let slot = |x: usize| begins[x % 2] + x / 2;
         for row in 0..ny * nz {
             let across = inflow(1, row % ny) + inflow(2, row / ny);
             let own = &mut fine.right[row * fine.stride..(row + 1) * fine.stride];
             if across > 0.0 {
                 for x in 0..nx {
-                    own[1 + (x % 2) * (fine.half + 1) + x / 2] += T::from_f64(across);
+                    own[slot(x)] += T::from_f64(across);
                 }
             }
-            own[1] += T::from_f64(first);
+            own[slot(0)] += T::from_f64(first);
             if nx > 1 {
-                own[end] += T::from_f64(last);
+                own[slot(nx - 1)] += T::from_f64(last);
             }
         }
     }
@@ -204,17 +205,8 @@ impl<T: Real> Multigrid<T> {
     pub fn store(&self, c: &mut [T]) {
         let fine = &self.levels[0];
         let nx = fine.axes[0].n;
-        for (row, sites) in c.chunks_exact_mut(nx).enumerate() {
-            let own = &fine.c[row * fine.stride..(row + 1) * fine.stride];
-            let even = &own[1..=fine.half];
-            let odd = &own[fine.half + 2..2 * fine.half + 2];
-            for ((pair, &e), &o) in sites.chunks_exact_mut(2).zip(even).zip(odd) {
-                pair[0] = e.stored();
-                pair[1] = o.stored();
-            }
-            if nx % 2 == 1 {
-                sites[nx - 1] = even[fine.half - 1].stored();
-            }
+        for (own, sites) in fine.c.chunks_exact(fine.stride).zip(c.chunks_exact_mut(nx)) {
+            join(own, fine.half, sites, T::stored);
         }
     }
 
@@ -329,13 +321,7 @@ impl<T: Real> Multigrid<T> {
                     }
                 }
             }
-            let (even, odd) = spare[1..].split_at(coarse.half + 1);
-            for ((pair, &e), &o) in
-                row[1..].chunks_exact_mut(2).zip(&even[..coarse.half]).zip(&odd[..coarse.half])
-            {
-                pair[0] = e;
-                pair[1] = o;
-            }
+            join(sum, coarse.half, &mut row[1..=half], |v| v);
             row[half + 1] = T::ZERO;
             let black = Level::<T>::parity(child.y, child.z, 1);
             let begin = fine.offset(black);
@@ -387,19 +373,6 @@ fn accumulate<T: Real>(sum: &mut [T], values: &[T], weight: f64, last: f64) {
     }
     if last > 0.0 {
         sum[n] += T::from_f64(last * weight) * values[n];
-    }
-}
-
-/// Parts a row in natural order into even and odd x, each value through `map`; a phantom keeps its 0.
-#[inline(always)]
-fn part<T: Real>(natural: &[T], half: usize, parted: &mut [T], map: impl Fn(T) -> T) {
-    let (even, odd) = parted[1..].split_at_mut(half + 1);
-    for ((pair, e), o) in natural.chunks_exact(2).zip(even.iter_mut()).zip(odd.iter_mut()) {
-        *e = map(pair[0]);
-        *o = map(pair[1]);
-    }
-    if natural.len() % 2 == 1 {
-        even[half - 1] = map(natural[natural.len() - 1]);
     }
 }
 
