@@ -107,7 +107,7 @@ pub fn count(setup: &mut Setup, id: &str, cell: CellTypeId) -> ObservableId {
 pub fn endpoint(setup: &mut Setup, id: &str, kind: EndpointKind) -> EndpointId {
     setup.endpoints.push(Endpoint {
         id: id.into(),
-        purpose: Purpose::named("endpoint", id),
+        purpose: Purpose::of(&format!("endpoint.{id}")),
         unit: "1".into(),
         kind,
     });
@@ -160,7 +160,7 @@ fn cell_type(id: &str, layer: LayerId, traits: &[TraitId], receptors: &[Receptor
 fn kill() -> Interaction {
     Interaction {
         id: "car_kill".into(),
-        purpose: Purpose::named("interaction", "car_kill"),
+        purpose: Purpose::of("interaction.car_kill"),
         kind: InteractionKind::Touch,
         actors: vec![T_CELL],
         targets: vec![TUMOR],

@@ -53,10 +53,17 @@ pub struct EndpointRow {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum EndpointValue {
     /// Day of the event, or of the end of follow-up if it was not reached.
-    Time { day: f64, reached: bool },
+    Time {
+        day: f64,
+        reached: bool,
+    },
     /// Interval-censored: the event lies after `after_day` (last visit without it) and by `day` (first visit with
     /// it). Not reached: both are the last visit.
-    Visit { after_day: f64, day: f64, reached: bool },
+    Visit {
+        after_day: f64,
+        day: f64,
+        reached: bool,
+    },
     /// None: not observed.
     Value(Option<f64>),
     Category(String),
@@ -174,7 +181,10 @@ mod tests {
         let bytes = postcard::to_stdvec(&record).unwrap();
         let back: RunRecord = postcard::from_bytes(&bytes).unwrap();
         assert!(back.series.values[0][0].is_nan());
-        assert_eq!((back.seed, &back.outcome, &back.endpoints), (record.seed, &record.outcome, &record.endpoints));
+        assert_eq!(
+            (back.seed, &back.outcome, &back.endpoints),
+            (record.seed, &record.outcome, &record.endpoints)
+        );
         assert_eq!(back.endpoint("survival"), Some(&EndpointValue::Time { day: 2.0, reached: true }));
         assert_eq!(back.series.column("a"), Some(0));
     }
