@@ -20,10 +20,8 @@ impl Grid {
     pub fn new(lattice: Lattice, contact: Contact) -> Grid {
         let directions = lattice.directions(contact);
         let (nx, ny) = (lattice.nx as isize, lattice.ny as isize);
-        let offsets = directions
-            .iter()
-            .map(|d| d.dx as isize + nx * (d.dy as isize + ny * d.dz as isize))
-            .collect();
+        let offsets =
+            directions.iter().map(|d| d.dx as isize + nx * (d.dy as isize + ny * d.dz as isize)).collect();
         let at_wall = (0..lattice.sites())
             .map(|site| {
                 let [x, y, z] = lattice.coordinates(site);

@@ -12,8 +12,15 @@ pub enum Cause {
     /// A named death of the type.
     Named(String),
     /// By another cell: interaction, actor's type and origin, antigen recognized.
-    Interaction { id: InteractionId, actor: CellTypeId, origin: Origin, antigen: Option<TraitId> },
-    Conversion { to: CellTypeId },
+    Interaction {
+        id: InteractionId,
+        actor: CellTypeId,
+        origin: Origin,
+        antigen: Option<TraitId>,
+    },
+    Conversion {
+        to: CellTypeId,
+    },
     Flow(FlowId),
     Place(u16),
     Dose(u16),
@@ -108,7 +115,10 @@ impl Ledger {
             if entry.cell == cell {
                 match entry.what {
                     Happening::Arrival | Happening::Birth => sum += n,
-                    Happening::Departure | Happening::Removal | Happening::Clearance | Happening::Conversion => sum -= n,
+                    Happening::Departure
+                    | Happening::Removal
+                    | Happening::Clearance
+                    | Happening::Conversion => sum -= n,
                     Happening::Death | Happening::Blocked => {}
                 }
             }

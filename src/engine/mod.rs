@@ -5,14 +5,26 @@
 mod cells;
 #[cfg(test)]
 pub mod fixture;
+pub mod grid;
 mod ledger;
+mod plan;
 mod pools;
+mod process;
+mod program;
+mod receptor;
 pub mod region;
+mod schedule;
+mod signal;
+mod simulation;
 mod state;
+mod step;
 mod watch;
 
 pub use cells::{ALIVE, Cell, Cells, NO_HEADING};
 pub use ledger::{Cause, Count, Entry, Happening, Ledger};
 pub use pools::{Chain, Pools};
+pub use schedule::due;
+pub use signal::global;
+pub use simulation::{Context, Ended, Fault, Simulation, View};
 pub use state::{Columns, Fired, State};
 pub use watch::{Notice, Unwatched, Watch};

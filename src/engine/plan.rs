@@ -166,7 +166,7 @@ impl TypePlan {
                 hazards.push(HazardPlan { act, output, purpose });
             }
         };
-        for h in &b.divide {
+        if let Some(h) = &b.divide {
             hazard(Act::Divide, &h.rate, h.purpose);
         }
         for (i, h) in b.die.iter().enumerate() {
@@ -216,9 +216,10 @@ impl TypePlan {
             .copied()
             .filter(|r| matches!(setup.receptors[r.index()].binds, Binds::Antigens(_)))
             .filter(|r| {
-                setup.interactions.iter().any(|i| {
-                    i.actors.contains(&id) && (i.gate.all.contains(r) || i.gate.any.contains(r))
-                })
+                setup
+                    .interactions
+                    .iter()
+                    .any(|i| i.actors.contains(&id) && (i.gate.all.contains(r) || i.gate.any.contains(r)))
             })
             .collect();
         TypePlan {

@@ -174,8 +174,10 @@ mod tests {
             Response::Below { below: 0.3 },
             Response::Window { zero: 0.1, one: 0.3, one_end: 0.6, zero_end: 0.8 },
         ];
-        let condition =
-            |i: usize| Condition { signal: SignalId((i % 3) as u16), response: responses[i % responses.len()] };
+        let condition = |i: usize| Condition {
+            signal: SignalId((i % 3) as u16),
+            response: responses[i % responses.len()],
+        };
         let term = |i: usize, target: f64| Term {
             rule: format!("r{i}"),
             all: vec![condition(i)],
@@ -194,8 +196,9 @@ mod tests {
             };
             let mut program = Program::default();
             program.add(&law);
-            let values: Vec<[f64; 3]> =
-                (0..100).map(|k| [k as f64 / 100.0, ((k * 37) % 100) as f64 / 90.0, ((k * 61) % 100) as f64 / 50.0]).collect();
+            let values: Vec<[f64; 3]> = (0..100)
+                .map(|k| [k as f64 / 100.0, ((k * 37) % 100) as f64 / 90.0, ((k * 61) % 100) as f64 / 50.0])
+                .collect();
             let mut columns = vec![[0.0f32; CHUNK]; program.signals.len()];
             for (slot, signal) in program.signals.iter().enumerate() {
                 for (k, v) in values.iter().enumerate() {
@@ -208,7 +211,10 @@ mod tests {
                 for (k, v) in values.iter().enumerate() {
                     let exact = law.value(live, &mut |s| f64::from(v[s.index()] as f32));
                     let got = f64::from(out[0][k]);
-                    assert!((got - exact).abs() < 2e-5 * (1.0 + exact.abs()), "law {i} cell {k}: {got} {exact}");
+                    assert!(
+                        (got - exact).abs() < 2e-5 * (1.0 + exact.abs()),
+                        "law {i} cell {k}: {got} {exact}"
+                    );
                 }
             }
         }

@@ -20,7 +20,14 @@ pub fn respond(response: &Response, s: f32) -> f32 {
 
 /// Copies of a receptor on a cell relative to the reference: c / c_at, 1 where no copies are asked for.
 #[inline]
-pub fn copies(setup: &Setup, plan: &Plan, receptor: ReceptorId, layer: usize, cells: &Cells, cell: usize) -> f32 {
+pub fn copies(
+    setup: &Setup,
+    plan: &Plan,
+    receptor: ReceptorId,
+    layer: usize,
+    cells: &Cells,
+    cell: usize,
+) -> f32 {
     let r = &setup.receptors[receptor.index()];
     match (r.copies, plan.receptors[receptor.index()].copies[layer]) {
         (None, _) => 1.0,
@@ -67,9 +74,7 @@ pub fn activation(
 pub fn ligand(setup: &Setup, state: &State, receptor: ReceptorId, copies: f32, site: usize) -> f32 {
     let r = &setup.receptors[receptor.index()];
     match r.binds {
-        Binds::Substrate(s) => {
-            state.field(s).map_or(0.0, |field| respond(&r.response, field[site] * copies))
-        }
+        Binds::Substrate(s) => state.field(s).map_or(0.0, |field| respond(&r.response, field[site] * copies)),
         Binds::Antigens(_) => 0.0,
     }
 }

@@ -18,7 +18,9 @@ pub fn due(setup: &Setup, state: &State, trigger: &Trigger, fired: u32, last: Op
         }
         Trigger::Every { every, from, times } => {
             times.is_none_or(|n| fired < n) && {
-                let first = if *from > setup.clock.start { *from } else {
+                let first = if *from > setup.clock.start {
+                    *from
+                } else {
                     let missed = ((setup.clock.start - from) / every).ceil();
                     from + missed * every
                 };
@@ -26,8 +28,7 @@ pub fn due(setup: &Setup, state: &State, trigger: &Trigger, fired: u32, last: Op
             }
         }
         Trigger::After { event, delay } => {
-            fired == 0
-                && happened(state, *event).is_some_and(|t| t + delay < end)
+            fired == 0 && happened(state, *event).is_some_and(|t| t + delay < end)
         }
         Trigger::When { observable, above, threshold, every, delay, times } => {
             if fired >= *times || last.is_some_and(|l| now < l + every + delay) {

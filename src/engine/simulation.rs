@@ -4,6 +4,7 @@ use super::grid::{Grid, Occupancy};
 use super::plan::Plan;
 use super::process::diffuse::FieldTerms;
 use super::{State, Watch};
+use crate::field::FieldError;
 use crate::model::Setup;
 use crate::random::Streams;
 
@@ -68,17 +69,27 @@ pub struct Simulation<'a> {
 
 impl<'a> Simulation<'a> {
     /// A simulation before its first step.
-    pub fn new(setup: &'a Setup, streams: Streams) -> Simulation<'a> {
+    ///
+    /// # Errors
+    /// Where a field cannot be solved as asked (`spec` refuses such documents before).
+    pub fn new(setup: &'a Setup, streams: Streams) -> Result<Simulation<'a>, FieldError> {
         Simulation::from_state(setup, streams, State::new(setup))
     }
 
     /// A simulation that goes on from a state: the same bits as one that never stopped.
-    pub fn from_state(setup: &'a Setup, streams: Streams, state: State) -> Simulation<'a> {
+    ///
+    /// # Errors
+    /// As `new`.
+    pub fn from_state(
+        setup: &'a Setup,
+        streams: Streams,
+        state: State,
+    ) -> Result<Simulation<'a>, FieldError> {
         let plan = Plan::new(setup);
         let sites = setup.domain.as_ref().map_or(0, |d| d.lattice.sites());
         let occupancy = state.layers.iter().map(|cells| Occupancy::of(cells, sites)).collect();
-        let fields = FieldTerms::new(&Context { setup, plan: &plan, streams });
-        Simulation { setup, streams, plan, occupancy, fields, claims: vec![u64::MAX; sites], state }
+        let fields = FieldTerms::new(&Context { setup, plan: &plan, streams })?;
+        Ok(Simulation { setup, streams, plan, occupancy, fields, claims: vec![u64::MAX; sites], state })
     }
 
     /// Steps to the end of the clock, until `watch` stops it, or until `interrupted` says so between two steps.

@@ -92,11 +92,7 @@ impl State {
 
     /// Shows every column to `columns`, in canonical order: scalars, layers, fields, pools, ledger, clocks.
     pub fn visit(&self, columns: &mut dyn Columns) {
-        fn put<const N: usize>(
-            columns: &mut dyn Columns,
-            name: &str,
-            values: impl Iterator<Item = [u8; N]>,
-        ) {
+        fn put<const N: usize>(columns: &mut dyn Columns, name: &str, values: impl Iterator<Item = [u8; N]>) {
             columns.column(name, &mut values.flatten());
         }
         fn times(values: &[Option<f64>]) -> impl Iterator<Item = [u8; 8]> + '_ {

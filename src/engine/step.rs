@@ -10,7 +10,9 @@
 //!   sites freed by deaths are usable in the next step only;
 //! - *watch* last: whoever looks sees the state between two steps, never half of one.
 
-use super::process::{border, commit, decide, diffuse, divide, dose, interact, place, pools, removal, travel};
+use super::process::{
+    border, commit, decide, diffuse, divide, dose, interact, place, pools, removal, travel,
+};
 use super::schedule::due;
 use super::simulation::{Context, Fault, Simulation, View};
 use crate::lattice::filled;

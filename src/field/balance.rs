@@ -30,8 +30,7 @@ pub struct Balance {
 impl Balance {
     /// What the terms fail to explain of the change of the total: 0 but for the rounding of the sums.
     pub fn gap(&self) -> f64 {
-        let explained =
-            self.source - self.lost + self.boundary + self.clamped + self.residual + self.storage;
+        let explained = self.source - self.lost + self.boundary + self.clamped + self.residual + self.storage;
         (self.after - self.before) - explained
     }
 
@@ -128,6 +127,7 @@ fn exchange<T: Real>(equation: &Equation, c: &[T], x: usize, row: usize) -> (f64
 
 /// What clamping adds to raw values, summed in their order by chunks of fixed length.
 pub(super) fn clamped<T: Real>(raw: &[T]) -> f64 {
-    let parts = raw.chunks(256).map(|part| part.iter().map(|v| v.stored().to_f64() - v.to_f64()).sum::<f64>());
+    let parts =
+        raw.chunks(256).map(|part| part.iter().map(|v| v.stored().to_f64() - v.to_f64()).sum::<f64>());
     parts.sum()
 }

@@ -1,10 +1,11 @@
 //! What is solved: one substrate on one box, its diffusion and its walls. No method of solution enters here.
 use crate::field::real::Real;
 use crate::lattice::Lattice;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Walls of the box, the same on all sides. A 2D lattice has no walls along z.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Boundary {
     /// Nothing crosses a wall.
     NoFlux,
@@ -68,8 +69,24 @@ impl Equation {
 
     /// Axes along which something is exchanged: those of more than one site, or with fixed walls.
     pub fn active_axes(&self) -> usize {
+        self.outflows().iter().filter(|&&faces| faces > 0).count()
+    }
+
+    /// Largest rate (1/min) at which any site exchanges its content with neighbors and walls.
+    pub fn largest_outflow(&self) -> f64 {
+        self.exchange * self.outflows().iter().sum::<usize>() as f64
+    }
+
+    /// Largest number of exchanges that a site has along each axis, where one with a fixed wall counts double.
+    fn outflows(&self) -> [usize; 3] {
         let sides = [self.lattice.nx, self.lattice.ny, self.lattice.nz];
-        (0..3).filter(|&a| sides[a] > 1 || (self.is_fixed() && a < self.lattice.dimensions())).count()
+        [0, 1, 2].map(|a| match (sides[a], self.is_fixed() && a < self.lattice.dimensions()) {
+            (1, true) => 4,
+            (1, false) => 0,
+            (_, true) => 3,
+            (2, false) => 1,
+            (_, false) => 2,
+        })
     }
 
     /// Faces of fixed walls across y and z that each site of a row has.

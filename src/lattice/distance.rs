@@ -37,6 +37,12 @@ pub fn squared_distance(lattice: &Lattice, mask: &[bool]) -> Vec<i64> {
     out
 }
 
+/// Marks every site whose center is at most `distance` (um) from the center of a site in `mask`.
+pub fn within(lattice: &Lattice, mask: &[bool], distance: f64) -> Vec<bool> {
+    let reach = distance / lattice.spacing;
+    squared_distance(lattice, mask).into_iter().map(|d| d != NOWHERE && d as f64 <= reach * reach).collect()
+}
+
 /// Work space of one line: the parabolas of the lower envelope and where each begins to be the lowest.
 #[derive(Default)]
 struct Pass {

@@ -5,7 +5,7 @@
 mod distance;
 mod region;
 
-pub use distance::{NOWHERE, squared_distance};
+pub use distance::{NOWHERE, squared_distance, within};
 pub use region::{enclosed, filled};
 
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! A kind of cell: where it lives, what it carries, what it does.
 
-use super::{CellTypeId, FlowId, LayerId, Law, ReceptorId, SubstrateId, TraitId};
+use super::{CellTypeId, FlowId, Law, LayerId, ReceptorId, SubstrateId, TraitId};
 use crate::random::{Draw, Purpose};
 use serde::{Deserialize, Serialize};
 

@@ -34,19 +34,51 @@ pub struct Watched {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum EndpointKind {
     /// First time the observable is above (or below) the threshold, sustained `for_` min.
-    Cross { watch: Watched, above: bool, threshold: f64, for_: f64 },
+    Cross {
+        watch: Watched,
+        above: bool,
+        threshold: f64,
+        for_: f64,
+    },
     /// First time the observable has changed `fold` from baseline or nadir (below 1: a fall) and is at least `at_least`.
-    Change { watch: Watched, from: From, fold: f64, at_least: f64 },
+    Change {
+        watch: Watched,
+        from: From,
+        fold: f64,
+        at_least: f64,
+    },
     /// A random event: one threshold -ln u per subject, replicate and endpoint, passed by the accumulated hazard.
-    Hazard { rate: Law },
+    Hazard {
+        rate: Law,
+    },
     /// Earliest of these.
-    First { of: Vec<EndpointId> },
+    First {
+        of: Vec<EndpointId>,
+    },
     /// All hold together.
-    All { of: Vec<EndpointId>, for_: f64 },
+    All {
+        of: Vec<EndpointId>,
+        for_: f64,
+    },
     /// Best of complete, partial, stable, progressive.
-    Response { observable: ObservableId, complete: f64, partial: f64, progress: f64, at_least: f64, visits: Trigger },
-    Summary { observable: ObservableId, take: Take, from: f64, to: f64 },
-    Grade { of: EndpointId, cuts: Vec<f64> },
+    Response {
+        observable: ObservableId,
+        complete: f64,
+        partial: f64,
+        progress: f64,
+        at_least: f64,
+        visits: Trigger,
+    },
+    Summary {
+        observable: ObservableId,
+        take: Take,
+        from: f64,
+        to: f64,
+    },
+    Grade {
+        of: EndpointId,
+        cuts: Vec<f64>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

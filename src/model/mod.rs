@@ -30,10 +30,10 @@ pub use interaction::{Gate, Interaction, InteractionKind, States};
 pub use law::{Condition, Law, Response, Term};
 pub use observable::{Measure, Observable, Place as ObservedPlace, Reading, Where};
 pub use schedule::{
-    Dose, DoseTarget, Event, Part, Pattern, PlaceCells, PlacedCell, Placement, Product, Region, Removal, Shape,
-    Trigger,
+    Dose, DoseTarget, Event, Part, Pattern, PlaceCells, PlacedCell, Placement, Product, Region, Removal,
+    Shape, Trigger,
 };
 pub use setup::{Clock, Domain, Layer, Recording, Scale, Setup};
 pub use signal::Signal;
 pub use substrate::Substrate;
-pub use traits::{Inherit, Mutation, Receptor, Trait, Binds};
+pub use traits::{Binds, Inherit, Mutation, Receptor, Trait};

@@ -42,23 +42,59 @@ pub struct Reading {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Measure {
-    Count { cells: Vec<CellTypeId>, which: Where },
-    Share { cells: Vec<CellTypeId>, which: Where, among: Vec<CellTypeId> },
-    Mean { of: TraitId, cells: Vec<CellTypeId>, which: Where },
-    Total { of: TraitId, cells: Vec<CellTypeId>, which: Where },
+    Count {
+        cells: Vec<CellTypeId>,
+        which: Where,
+    },
+    Share {
+        cells: Vec<CellTypeId>,
+        which: Where,
+        among: Vec<CellTypeId>,
+    },
+    Mean {
+        of: TraitId,
+        cells: Vec<CellTypeId>,
+        which: Where,
+    },
+    Total {
+        of: TraitId,
+        cells: Vec<CellTypeId>,
+        which: Where,
+    },
     /// mm^3 of the sites that hold a listed cell, live or dead, or are enclosed by them.
-    Volume { cells: Vec<CellTypeId> },
+    Volume {
+        cells: Vec<CellTypeId>,
+    },
     /// um, of the disc (2D) or ball of the same sites.
-    Radius { cells: Vec<CellTypeId> },
+    Radius {
+        cells: Vec<CellTypeId>,
+    },
     /// um: mean distance of the inner edge of live cells from the outer edge.
-    Rim { cells: Vec<CellTypeId> },
+    Rim {
+        cells: Vec<CellTypeId>,
+    },
     /// Mean concentration over a region.
-    Field { substrate: SubstrateId, region: Region },
-    Pool { compartment: CompartmentId, species: Vec<Species>, concentration: bool },
+    Field {
+        substrate: SubstrateId,
+        region: Region,
+    },
+    Pool {
+        compartment: CompartmentId,
+        species: Vec<Species>,
+        concentration: bool,
+    },
     /// Animal-scaled number of events since the last record.
-    Events { cause: String, of: Option<Vec<CellTypeId>>, antigen: Option<String> },
+    Events {
+        cause: String,
+        of: Option<Vec<CellTypeId>>,
+        antigen: Option<String>,
+    },
     /// Number of clones with more than `above` cells.
-    Clones { receptor: ReceptorId, cells: Vec<CellTypeId>, above: f64 },
+    Clones {
+        receptor: ReceptorId,
+        cells: Vec<CellTypeId>,
+        above: f64,
+    },
     Reading(Reading),
 }
 

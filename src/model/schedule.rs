@@ -1,6 +1,8 @@
 //! What happens from outside and when: cells placed, doses given, tissue removed; and the one idea of "when".
 
-use super::{CellTypeId, CompartmentId, DoseId, EndpointId, ObservableId, Origin, RemovalId, SubstrateId, TraitId};
+use super::{
+    CellTypeId, CompartmentId, DoseId, EndpointId, ObservableId, Origin, RemovalId, SubstrateId, TraitId,
+};
 use crate::random::{Draw, Purpose};
 use serde::{Deserialize, Serialize};
 

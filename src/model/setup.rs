@@ -1,8 +1,8 @@
 //! Everything one simulation needs, and nothing it may change.
 
 use super::{
-    CellType, CellTypeId, Compartment, Dose, Endpoint, EndpointId, Flow, Interaction, Law, Observable, ObservableId,
-    PlaceCells, Pool, Product, Receptor, Removal, Signal, Substrate, Trait, Trigger,
+    CellType, CellTypeId, Compartment, Dose, Endpoint, EndpointId, Flow, Interaction, Law, Observable,
+    ObservableId, PlaceCells, Pool, Product, Receptor, Removal, Signal, Substrate, Trait, Trigger,
 };
 use crate::lattice::{Contact, Lattice};
 use serde::{Deserialize, Serialize};

@@ -2,4 +2,6 @@
 
 mod run;
 
-pub use run::{EndpointRow, EndpointValue, EventRow, Outcome, RunRecord, Series, Snapshot, SnapshotField, SnapshotLayer};
+pub use run::{
+    EndpointRow, EndpointValue, EventRow, Outcome, RunRecord, Series, Snapshot, SnapshotField, SnapshotLayer,
+};

@@ -39,7 +39,12 @@ pub fn enter(context: &Context, state: &mut State, occupancy: &mut [Occupancy]) 
             let Some(Species::Cell(kind)) = counterpart(&flow.from, &flow.to, pool.species) else { continue };
             let mean = open * state.pools.amount[p] / volume * context.setup.clock.step;
             let source = Purpose::of(&format!("{}.{}.{}", flow.id, pool.origin.0, pool.clone));
-            let u = context.streams.uniform(Key::arrival(source, state.step, u64::MAX), state.step, flow.purpose, 0);
+            let u = context.streams.uniform(
+                Key::arrival(source, state.step, u64::MAX),
+                state.step,
+                flow.purpose,
+                0,
+            );
             let count = poisson_inverse(u, mean);
             for ordinal in 0..count {
                 if state.pools.amount[p] < state.weight {
@@ -49,7 +54,8 @@ pub fn enter(context: &Context, state: &mut State, occupancy: &mut [Occupancy]) 
                 let u = context.streams.uniform(key, state.step, purposes::ARRIVAL_SITE, 0) * open;
                 let door = doors.partition_point(|d| d.1 <= u);
                 let layer = context.setup.cell_types[kind.index()].layer.index();
-                let Some(site) = free_site(context, occupancy, layer, doors[door.min(doors.len() - 1)].0, key, state.step)
+                let Some(site) =
+                    free_site(context, occupancy, layer, doors[door.min(doors.len() - 1)].0, key, state.step)
                 else {
                     continue;
                 };

@@ -123,10 +123,15 @@ fn leave(
             }
         }
         for antigen in &rule.carry {
-            let amount = f64::from(decisions[layer].next.get(cells.column(*antigen).unwrap_or(usize::MAX))
-                .map_or(0.0, |column| column[cell])) * state.weight;
+            let amount = f64::from(
+                decisions[layer]
+                    .next
+                    .get(cells.column(*antigen).unwrap_or(usize::MAX))
+                    .map_or(0.0, |column| column[cell]),
+            ) * state.weight;
             let species = Species::Antigen(*antigen);
-            let pool = Pool { compartment: *compartment, species, origin: crate::model::Origin::NATIVE, clone: 0 };
+            let pool =
+                Pool { compartment: *compartment, species, origin: crate::model::Origin::NATIVE, clone: 0 };
             if let Some(i) = state.pools.find(pool) {
                 state.pools.amount[i] += amount;
             }

@@ -161,12 +161,7 @@ fn travel(
             continue;
         }
         let moves = speed * view.setup.clock.step / dx;
-        let u = view.streams.uniform(
-            cells.key[*cell as usize],
-            view.state.step,
-            purposes::MOVE_FRACTION,
-            0,
-        );
+        let u = view.streams.uniform(cells.key[*cell as usize], view.state.step, purposes::MOVE_FRACTION, 0);
         out.moves[at] = (moves.floor() + f64::from(u8::from(u < moves - moves.floor()))) as u16;
         if out.moves[at] == 0 {
             continue;

@@ -8,8 +8,8 @@ use crate::engine::program::{CHUNK, Column, Program};
 use crate::engine::receptor::copies;
 use crate::engine::signal::gather;
 use crate::engine::{Context, Fault, State, View};
-use crate::field::Solver;
-use crate::model::{FlowKind, FlowPlace, Pool, Origin, Species, SubstrateId};
+use crate::field::{FieldError, Solver};
+use crate::model::{FlowKind, FlowPlace, Origin, Pool, Species, SubstrateId};
 use crate::par;
 
 /// Right-hand side and solver of one field.
@@ -30,25 +30,23 @@ struct Exchange {
 }
 
 impl FieldTerms {
-    pub fn new(context: &Context) -> Vec<FieldTerms> {
-        let Some(domain) = &context.setup.domain else { return Vec::new() };
-        context
-            .plan
-            .fields
-            .iter()
-            .filter_map(|id| {
-                let s = &context.setup.substrates[id.index()];
-                let solver = Solver::new(&domain.lattice, s.diffusion?, s.boundary, s.solver);
-                let zero = vec![0.0; domain.lattice.sites()];
-                Some(FieldTerms {
-                    substrate: *id,
-                    solver,
-                    loss: zero.clone(),
-                    source: zero,
-                    exchanges: Vec::new(),
-                })
-            })
-            .collect()
+    pub fn new(context: &Context) -> Result<Vec<FieldTerms>, FieldError> {
+        let Some(domain) = &context.setup.domain else { return Ok(Vec::new()) };
+        let mut out = Vec::new();
+        for id in &context.plan.fields {
+            let s = &context.setup.substrates[id.index()];
+            let Some(diffusion) = s.diffusion else { continue };
+            let solver = Solver::new(&domain.lattice, diffusion, s.boundary, s.solver)?;
+            let zero = vec![0.0; domain.lattice.sites()];
+            out.push(FieldTerms {
+                substrate: *id,
+                solver,
+                loss: zero.clone(),
+                source: zero,
+                exchanges: Vec::new(),
+            });
+        }
+        Ok(out)
     }
 }
 
@@ -89,7 +87,10 @@ pub fn diffuse(
     for (field, values) in work {
         if let Some(site) = values.iter().position(|v| !v.is_finite()) {
             let name = context.setup.substrates[field.substrate.index()].id.clone();
-            fault = fault.or(Some(Fault { step: state.step, what: format!("concentration of {name} at site {site}") }));
+            fault = fault.or(Some(Fault {
+                step: state.step,
+                what: format!("concentration of {name} at site {site}"),
+            }));
         }
         settle_exchange(context, state, field, &values);
         state.fields[field.substrate.index()] = Some(values);
@@ -172,8 +173,8 @@ fn evaluate(view: &View, program: &Program, layer: usize, members: &[u32], live:
 fn vessels_exchange(view: &View, fields: &mut [FieldTerms]) {
     for (f, flow) in view.setup.flows.iter().enumerate() {
         let (FlowKind::Exchange, Some(program)) = (flow.kind, &view.plan.doors[f]) else { continue };
-        let (FlowPlace::Tissue { species }, FlowPlace::Pool { compartment, .. })
-        | (FlowPlace::Pool { compartment, .. }, FlowPlace::Tissue { species }) = (&flow.from, &flow.to)
+        let ((FlowPlace::Tissue { species }, FlowPlace::Pool { compartment, .. })
+        | (FlowPlace::Pool { compartment, .. }, FlowPlace::Tissue { species })) = (&flow.from, &flow.to)
         else {
             continue;
         };

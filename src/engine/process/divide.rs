@@ -123,8 +123,7 @@ fn room(
             continue;
         }
         let rank = |d: usize, ranks: &mut Option<[u32; 4]>| {
-            let words = ranks
-                .get_or_insert_with(|| streams.words(key, step, purposes::DIVIDE_DIRECTION, 0));
+            let words = ranks.get_or_insert_with(|| streams.words(key, step, purposes::DIVIDE_DIRECTION, 0));
             Key::pair(Key(u64::from(words[0]) << 32 | u64::from(words[1])), Key(d as u64)).0
         };
         if length < shortest || rank(direction, &mut ranks) < rank(chosen, &mut ranks) {

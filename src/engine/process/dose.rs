@@ -55,7 +55,9 @@ fn give(context: &Context, state: &mut State, occupancy: &mut [Occupancy], index
                     source: dose.purpose,
                     cause: Cause::Dose(index as u16),
                 };
-                let first = (u64::from(state.fired.doses[index]) << 40) + ((p as u64) << 32) + (u64::from(state.step) << 8);
+                let first = (u64::from(state.fired.doses[index]) << 40)
+                    + ((p as u64) << 32)
+                    + (u64::from(state.step) << 8);
                 scatter(context, state, occupancy, &founders, first, region, Pattern::Random, n);
             }
         }

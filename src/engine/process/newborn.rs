@@ -26,10 +26,13 @@ pub fn founder(
         let total: f64 = among.iter().map(|p| p.share).sum();
         let mut u = context.streams.uniform(key, step, purposes::PART, 0) * total;
         let last = among.last().copied();
-        among.into_iter().find(|p| {
-            u -= p.share;
-            u < 0.0
-        }).or(last)
+        among
+            .into_iter()
+            .find(|p| {
+                u -= p.share;
+                u < 0.0
+            })
+            .or(last)
     });
     let traits = cells
         .stored
@@ -64,7 +67,13 @@ fn initial(context: &Context, (key, step): (Key, u32), of: TraitId, draw: &Draw)
 
 /// Turns the mother into her first daughter and returns the second; `next` holds the mother's traits at the end of
 /// the step and receives the first daughter's.
-pub fn daughters(context: &Context, cells: &Cells, next: &mut [Vec<f32>], mother: usize, step: u32) -> (Key, Cell) {
+pub fn daughters(
+    context: &Context,
+    cells: &Cells,
+    next: &mut [Vec<f32>],
+    mother: usize,
+    step: u32,
+) -> (Key, Cell) {
     let key = cells.key[mother];
     let keys = [Key::daughter(key, step, 0), Key::daughter(key, step, 1)];
     let kind = cells.kind[mother];

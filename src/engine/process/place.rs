@@ -35,9 +35,9 @@ pub fn place(context: &Context, state: &mut State, occupancy: &mut [Occupancy], 
                 let l = &domain.lattice;
                 let [x, y, z] = row.point.map(|p| (p / l.spacing) as usize);
                 let site = l.index(x, y, if l.nz == 1 { 0 } else { z });
-                let draws: Vec<_> =
-                    row.traits.iter().map(|(t, v)| (*t, Draw::constant(*v))).collect();
-                let founders = Founders { cell: row.cell, traits: &draws, cause: founders.cause.clone(), ..founders };
+                let draws: Vec<_> = row.traits.iter().map(|(t, v)| (*t, Draw::constant(*v))).collect();
+                let founders =
+                    Founders { cell: row.cell, traits: &draws, cause: founders.cause.clone(), ..founders };
                 found(context, state, occupancy, &founders, firing + ordinal as u64, site as u32);
             }
         }
@@ -92,9 +92,9 @@ pub fn scatter(
     let layer = context.setup.cell_types[founders.cell.index()].layer.index();
     let free: Vec<u32> =
         sites(region, lattice, state).into_iter().filter(|s| occupancy[layer].free(*s as usize)).collect();
-    let center = region.center.unwrap_or_else(|| {
-        [lattice.nx, lattice.ny, lattice.nz].map(|n| n as f64 * lattice.spacing / 2.0)
-    });
+    let center = region
+        .center
+        .unwrap_or_else(|| [lattice.nx, lattice.ny, lattice.nz].map(|n| n as f64 * lattice.spacing / 2.0));
     let mut ranked: Vec<(u64, u32)> = free
         .into_iter()
         .map(|site| {

@@ -130,7 +130,9 @@ pub fn sources(state: &State, flow: &Flow) -> Vec<usize> {
 
 fn targets(state: &State, flow: &Flow) -> Vec<usize> {
     let FlowPlace::Pool { compartment, species } = &flow.to else { return Vec::new() };
-    let native = |p: &usize| flow.origin.map_or(state.pools.list[*p].origin.index() == 0, |o| state.pools.list[*p].origin == o);
+    let native = |p: &usize| {
+        flow.origin.map_or(state.pools.list[*p].origin.index() == 0, |o| state.pools.list[*p].origin == o)
+    };
     state.pools.matching(*compartment, species).filter(native).collect()
 }
 
@@ -165,7 +167,8 @@ pub fn counterpart(from: &FlowPlace, to: &FlowPlace, species: Species) -> Option
 pub fn rate(context: &Context, state: &State, flow: &Flow, pool: Option<usize>) -> f64 {
     flow.rate.value(true, &mut |id| match &context.setup.signals[id.index()] {
         Signal::Cognate(compartment) => {
-            let Some(Pool { species: Species::Cell(cell), clone, .. }) = pool.map(|p| state.pools.list[p]) else {
+            let Some(Pool { species: Species::Cell(cell), clone, .. }) = pool.map(|p| state.pools.list[p])
+            else {
                 return 0.0;
             };
             let antigens = context.setup.clonal_antigens(cell).unwrap_or(&[]);

@@ -125,12 +125,10 @@ fn pull(
     words: [u32; 4],
 ) -> [f32; 3] {
     let count = grid.directions.len() as u64;
-    let kept = cells.heading[cell] != NO_HEADING && (words[0] as f32) < decisions.keep[cell] * 4_294_967_296.0;
-    let heading = if kept {
-        usize::from(cells.heading[cell])
-    } else {
-        ((u64::from(words[1]) * count) >> 32) as usize
-    };
+    let kept =
+        cells.heading[cell] != NO_HEADING && (words[0] as f32) < decisions.keep[cell] * 4_294_967_296.0;
+    let heading =
+        if kept { usize::from(cells.heading[cell]) } else { ((u64::from(words[1]) * count) >> 32) as usize };
     let mut pull = [0.0f32; 3];
     let mut total = 0.0f32;
     for (substrate, weights) in &decisions.toward {

@@ -30,8 +30,8 @@ pub fn cognate(view: &View, compartment: CompartmentId, layer: usize, cells: &[u
     for (out, cell) in out.iter_mut().zip(cells) {
         let cell = *cell as usize;
         let antigens = view.setup.clonal_antigens(layer.kind[cell]).unwrap_or(&[]);
-        *out = antigens.get(usize::from(layer.clone[cell])).map_or(0.0, |a| {
-            view.state.pools.total(compartment, &[Species::Antigen(*a)]) as f32
-        });
+        *out = antigens
+            .get(usize::from(layer.clone[cell]))
+            .map_or(0.0, |a| view.state.pools.total(compartment, &[Species::Antigen(*a)]) as f32);
     }
 }

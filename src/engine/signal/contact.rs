@@ -6,7 +6,8 @@ use crate::model::{Binds, CellTypeId, ReceptorId};
 
 /// Number of live touching cells of these types, the cell itself not counted.
 pub fn count(view: &View, types: &[CellTypeId], layer: usize, cells: &[u32], out: &mut [f32]) {
-    let mut layers: Vec<usize> = types.iter().map(|t| view.setup.cell_types[t.index()].layer.index()).collect();
+    let mut layers: Vec<usize> =
+        types.iter().map(|t| view.setup.cell_types[t.index()].layer.index()).collect();
     layers.sort_unstable();
     layers.dedup();
     let sites = &view.state.layers[layer].site;

@@ -10,7 +10,7 @@ mod quasi_steady;
 #[cfg(test)]
 mod tests;
 
-use super::balance::{Balance, Entry};
+use super::balance::Balance;
 use super::equation::{Boundary, Equation, FieldError};
 use super::real::Real;
 use crate::lattice::Lattice;
@@ -18,9 +18,10 @@ use explicit::Explicit;
 pub use explicit::ftcs_step;
 pub use multigrid::Cycles;
 use multigrid::Multigrid;
+use serde::{Deserialize, Serialize};
 
 /// How the equation of a substrate is solved over a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SolverKind {
     QuasiSteady,
     Implicit,
@@ -41,9 +42,13 @@ impl SolverKind {
     /// One line for catalogs and manuals.
     pub fn summary(self) -> &'static str {
         match self {
-            Self::QuasiSteady => "steady state at every step, by multigrid; for oxygen and what relaxes as fast",
+            Self::QuasiSteady => {
+                "steady state at every step, by multigrid; for oxygen and what relaxes as fast"
+            }
             Self::Implicit => "backward Euler, one step by multigrid; for cytokines and drugs",
-            Self::Explicit => "FTCS in sub-steps below the stability limit; the reference, and for slow substrates",
+            Self::Explicit => {
+                "FTCS in sub-steps below the stability limit; the reference, and for slow substrates"
+            }
         }
     }
 
@@ -89,7 +94,7 @@ impl<T: Real> Solver<T> {
         Ok(Self { equation, scheme, before: Vec::new() })
     }
 
-    /// Other cycles per step than the default; no effect on the explicit solver.
+    /// Other cycles per step (or sub-step) than the default; no effect on the explicit solver.
     #[must_use]
     pub fn with_cycles(mut self, cycles: Cycles) -> Self {
         match &mut self.scheme {
@@ -127,36 +132,20 @@ impl<T: Real> Solver<T> {
         balance
     }
 
-    fn run(
-        &mut self,
-        c: &mut [T],
-        [loss, source]: [&[T]; 2],
-        dt: f64,
-        cold: bool,
-        audit: Option<&mut Balance>,
-    ) {
+    fn run(&mut self, c: &mut [T], fields: [&[T]; 2], dt: f64, cold: bool, audit: Option<&mut Balance>) {
         let Self { equation, scheme, before } = self;
-        equation.check_lengths([c, loss, source]);
-        if audit.is_some() {
-            before.clear();
-            before.extend_from_slice(c);
-        }
-        let (multigrid, steady) = match scheme {
-            Scheme::Explicit(explicit) => return explicit.step(equation, c, [loss, source], dt, audit),
+        equation.check_lengths([c, fields[0], fields[1]]);
+        match scheme {
+            Scheme::Explicit(explicit) => explicit.step(equation, c, fields, dt, audit),
             Scheme::Implicit(multigrid, cycles) => {
-                implicit::step(multigrid, equation, c, [loss, source], dt, cycles);
-                (multigrid, false)
+                let cycles = &cycles.on(equation);
+                implicit::step(multigrid, equation, c, fields, dt, cycles, audit.map(|b| (b, before)));
             }
             Scheme::QuasiSteady(multigrid, warm) => {
                 let cycles = if cold { &quasi_steady::COLD } else { &*warm };
-                let steady = quasi_steady::solve(multigrid, equation, c, [loss, source], dt, cycles);
-                (multigrid, steady)
+                let cycles = &cycles.on(equation);
+                quasi_steady::step(multigrid, equation, c, fields, dt, cycles, audit.map(|b| (b, before)));
             }
-        };
-        if let Some(balance) = audit {
-            let clamped = multigrid.clamped();
-            let entry = Entry { before, after: c, at: c, loss, source, dt, clamped, steady };
-            entry.book(equation, balance, true);
         }
     }
 }

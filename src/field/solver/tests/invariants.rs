@@ -1,0 +1,177 @@
+//! What every solver must keep: positive values, closed books, symmetry, bits that depend on the arguments alone.
+use super::{converged, deviation, distance, lattice, narrow, pattern, solver};
+use crate::field::{Boundary, Real, Solver, SolverKind};
+use crate::lattice::Lattice;
+
+const WALLS: [Boundary; 2] = [Boundary::NoFlux, Boundary::Fixed(2.0)];
+
+fn boxes() -> [Lattice; 4] {
+    [lattice(37, 24, 1), lattice(64, 64, 1), lattice(1, 50, 1), lattice(13, 10, 9)]
+}
+
+/// Point sources and point sinks over a weak decay: start, loss and source.
+fn points(lattice: &Lattice) -> [Vec<f64>; 3] {
+    let n = lattice.sites();
+    let c = (0..n).map(|i| if pattern(i) < 0.05 { 10.0 * pattern(i + 1) } else { 0.0 }).collect();
+    let loss = (0..n).map(|i| 0.0102 + if pattern(i + 2) < 0.1 { 1.0 } else { 0.0 }).collect();
+    let source = (0..n).map(|i| if pattern(i + 3) < 0.01 || i == n / 3 { 5.0 } else { 0.0 }).collect();
+    [c, loss, source]
+}
+
+/// All solvers with a diffusion that suits them.
+fn cases() -> impl Iterator<Item = (Lattice, Boundary, SolverKind, f64)> {
+    boxes().into_iter().flat_map(|lattice| {
+        WALLS.into_iter().flat_map(move |boundary| {
+            SolverKind::ALL.into_iter().flat_map(move |kind| {
+                let diffusions: &[f64] = match kind {
+                    SolverKind::QuasiSteady => &[1e5],
+                    SolverKind::Implicit => &[0.0, 25.0, 600.0, 6000.0],
+                    SolverKind::Explicit => &[0.0, 25.0, 600.0],
+                };
+                diffusions.iter().map(move |&diffusion| (lattice, boundary, kind, diffusion))
+            })
+        })
+    })
+}
+
+fn check_books<T: Real>(convert: impl Fn(&[f64]) -> Vec<T>, gap: f64) {
+    for (lattice, boundary, kind, diffusion) in cases() {
+        let [c, loss, source] = points(&lattice).map(|v| convert(&v));
+        let what = format!("{lattice:?} {boundary:?} {kind:?} {diffusion}");
+        let mut audited = c.clone();
+        let mut plain = c;
+        let mut solver = solver::<T>(&lattice, diffusion, boundary, kind);
+        for step in 0..4 {
+            let balance = solver.solve_audited(&mut audited, &loss, &source, 30.0);
+            solver.solve(&mut plain, &loss, &source, 30.0);
+            assert_eq!(audited, plain, "{what}: an audit changed the result");
+            assert!(plain.iter().all(|&v| v >= T::ZERO), "{what}: a negative concentration");
+            let scale = balance.turnover();
+            assert!(scale > 0.0);
+            assert!(balance.gap().abs() <= gap * scale, "{what} {step}: {balance:?}");
+            assert!(balance.clamped.abs() <= 1e-6 * scale, "{what} {step}: {balance:?}");
+            if step > 1 {
+                assert!(balance.residual.abs() <= 2e-3 * scale, "{what} {step}: {balance:?}");
+            }
+            if kind != SolverKind::QuasiSteady {
+                assert_eq!(balance.storage, 0.0, "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn values_stay_positive_and_books_close_in_f64() {
+    check_books::<f64>(<[f64]>::to_vec, 1e-13);
+}
+
+#[test]
+fn values_stay_positive_and_books_close_in_f32() {
+    check_books::<f32>(narrow, 1e-13);
+}
+
+/// The books are no tautology: their terms are what a box without walls and losses must show.
+#[test]
+fn a_closed_box_only_gains_what_is_secreted() {
+    let lattice = lattice(31, 20, 1);
+    let [c, _, source] = points(&lattice);
+    let zero = vec![0.0; lattice.sites()];
+    for kind in [SolverKind::Implicit, SolverKind::Explicit] {
+        let mut solver = converged::<f64>(&lattice, 600.0, Boundary::NoFlux, kind);
+        let mut field = c.clone();
+        let balance = solver.solve_audited(&mut field, &zero, &source, 30.0);
+        let secreted = 30.0 * source.iter().sum::<f64>();
+        let change = field.iter().sum::<f64>() - c.iter().sum::<f64>();
+        assert!((change - secreted).abs() < 1e-9 * secreted, "{kind:?}: {change} {secreted}");
+        assert!((balance.source - secreted).abs() < 1e-9 * secreted);
+        assert_eq!((balance.lost, balance.boundary), (0.0, 0.0));
+        assert!(balance.residual.abs() < 1e-9 * secreted);
+    }
+}
+
+/// Mirrored along one axis.
+fn mirrored<T: Real>(lattice: &Lattice, axis: usize, field: &[T]) -> Vec<T> {
+    let sides = [lattice.nx, lattice.ny, lattice.nz];
+    let image = |i: usize| {
+        let mut at = lattice.coordinates(i);
+        at[axis] = sides[axis] - 1 - at[axis];
+        field[lattice.index(at[0], at[1], at[2])]
+    };
+    (0..field.len()).map(image).collect()
+}
+
+/// A mirrored world has the mirrored answer: to rounding where the equations are solved, and within the iteration
+/// error after the cycles of a production step (red and black cells swap roles in an even box).
+#[test]
+fn a_mirrored_world_gives_the_mirrored_field() {
+    for (lattice, boundary, kind, diffusion) in cases() {
+        let [c, loss, source] = points(&lattice);
+        for axis in 0..lattice.dimensions() {
+            let [image, image_loss, image_source] =
+                [&c, &loss, &source].map(|field| mirrored(&lattice, axis, field));
+            let run = |mut solver: Solver<f64>| {
+                let (mut straight, mut image) = (c.clone(), image.clone());
+                for _ in 0..3 {
+                    solver.solve(&mut straight, &loss, &source, 30.0);
+                    solver.solve(&mut image, &image_loss, &image_source, 30.0);
+                }
+                (straight, mirrored(&lattice, axis, &image))
+            };
+            let what = format!("{lattice:?} {boundary:?} {kind:?} {diffusion}");
+            let (straight, image) = run(converged(&lattice, diffusion, boundary, kind));
+            assert!(deviation(&straight, &image) < 1e-10, "{what}: {}", deviation(&straight, &image));
+            let (straight, image) = run(solver(&lattice, diffusion, boundary, kind));
+            assert!(distance(&straight, &image) < 1e-2, "{what}: {}", distance(&straight, &image));
+        }
+    }
+}
+
+/// A solver that has solved other problems gives the bits of a fresh one: a run continues from a checkpoint.
+#[test]
+fn scratch_leaves_no_trace() {
+    for (lattice, boundary, kind, diffusion) in cases() {
+        let [c, loss, source] = points(&lattice).map(|v| narrow(&v));
+        let mut used = solver::<f32>(&lattice, diffusion, boundary, kind);
+        let mut other: Vec<f32> = (0..lattice.sites()).map(|i| 100.0 * pattern(i + 50) as f32).collect();
+        let strong = vec![7.0; lattice.sites()];
+        used.solve(&mut other, &strong, &strong, 60.0);
+        let mut fresh = solver::<f32>(&lattice, diffusion, boundary, kind);
+        let (mut a, mut b) = (c.clone(), c);
+        used.solve(&mut a, &loss, &source, 30.0);
+        fresh.solve(&mut b, &loss, &source, 30.0);
+        assert!(a.iter().zip(&b).all(|(a, b)| a.to_bits() == b.to_bits()), "{kind:?} {lattice:?}");
+    }
+}
+
+#[test]
+fn a_closed_box_without_loss_fills_where_there_is_no_steady_state() {
+    let lattice = lattice(20, 15, 1);
+    let n = lattice.sites();
+    let (loss, source) = (vec![0.0; n], vec![0.5; n]);
+    let mut c = vec![1.0; n];
+    let mut steady = converged::<f64>(&lattice, 1e5, Boundary::NoFlux, SolverKind::QuasiSteady);
+    let balance = steady.solve_audited(&mut c, &loss, &source, 10.0);
+    assert!(c.iter().all(|v| (v - 6.0).abs() < 1e-9));
+    assert_eq!(balance.storage, 0.0);
+    assert!(balance.gap().abs() < 1e-9);
+}
+
+#[test]
+fn fixed_walls_fill_an_empty_box_to_their_value() {
+    for lattice in boxes() {
+        let zero = vec![0.0f32; lattice.sites()];
+        let mut c = zero.clone();
+        solver::<f32>(&lattice, 1e5, Boundary::Fixed(38.0), SolverKind::QuasiSteady)
+            .solve_cold(&mut c, &zero, &zero, 60.0);
+        assert!(c.iter().all(|v| (v - 38.0).abs() < 38.0 * 1e-4), "{lattice:?}");
+    }
+}
+
+#[test]
+fn the_catalog_names_are_unique_and_found() {
+    for kind in SolverKind::ALL {
+        assert_eq!(SolverKind::from_name(kind.name()), Some(kind));
+        assert!(!kind.summary().is_empty());
+    }
+    assert_eq!(SolverKind::from_name("lod"), None);
+}
