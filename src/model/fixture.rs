@@ -133,7 +133,7 @@ fn number(id: &str, antigen: bool) -> Trait {
         unit: "1".into(),
         antigen,
         kind_of: if antigen { vec!["tumor_antigen".into()] } else { vec![] },
-        initial: Draw::Constant(0.0),
+        initial: Draw::constant(0.0),
         min: 0.0,
         max: None,
         inherit: Inherit::Copy,
@@ -148,7 +148,7 @@ fn cell_type(id: &str, layer: LayerId, traits: &[TraitId], receptors: &[Receptor
     CellType {
         id: id.into(),
         layer,
-        traits: traits.iter().map(|t| (*t, Draw::Constant(0.0))).collect(),
+        traits: traits.iter().map(|t| (*t, Draw::constant(0.0))).collect(),
         receptors: receptors.to_vec(),
         push: 0,
         remains: 0.0,

@@ -13,7 +13,7 @@ mod trigger;
 
 pub use endpoint::CATALOG as ENDPOINTS;
 pub use observable::CATALOG as OBSERVABLES;
-pub use recorder::{Ending, Recorder};
+pub use recorder::Recorder;
 
 /// A line of a catalog: the word used in documents, the unit its values have before conversion, and what it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

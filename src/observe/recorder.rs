@@ -7,7 +7,7 @@ use super::endpoint::Endpoints;
 use super::observable::{Look, Memory};
 use super::trigger::Visits;
 use super::{events::EventBins, snapshot::snapshot};
-use crate::engine::{Notice, State, Watch};
+use crate::engine::{Ended, Notice, State, Watch};
 use crate::model::{EndpointKind, Measure, ObservableId, Scale, Setup, Signal, Trigger, Watched};
 use crate::random::Streams;
 use crate::record::{Outcome, RunRecord, Series, Snapshot};
@@ -15,18 +15,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Minutes per day.
 const DAY: f64 = 1440.0;
-
-/// How the simulation ended, as far as the recorder cannot know it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// Follow-up was complete, or an endpoint ended it.
-    Done,
-    Interrupted,
-    Failed {
-        step: u32,
-        what: String,
-    },
-}
 
 /// Records one run. Series rows stand at the multiples of `recording.every` from the start of the clock on (day 0 is one
 /// of them), at the first look at or after each; none is added at the end, so that the rows of all runs align.
@@ -89,16 +77,16 @@ impl Recorder {
     }
 
     /// The record of the run that ends with this state.
-    pub fn finish(mut self, setup: &Setup, state: &State, ending: Ending) -> RunRecord {
+    pub fn finish(mut self, setup: &Setup, state: &State, ended: Ended) -> RunRecord {
         self.events.close(setup, &state.ledger, self.last / DAY);
         if self.pictures && self.snapshots.last().is_none_or(|s| s.time_day < self.last / DAY) {
             self.snapshots.extend(snapshot(setup, state, self.last / DAY));
         }
-        let outcome = match (ending, self.stopped_by) {
-            (Ending::Failed { step, what }, _) => Outcome::Failed { step, what },
-            (Ending::Interrupted, _) => Outcome::Interrupted,
-            (Ending::Done, Some(endpoint)) => Outcome::Stopped { endpoint },
-            (Ending::Done, None) => Outcome::Finished,
+        let outcome = match (ended, self.stopped_by) {
+            (Ended::Failed(fault), _) => Outcome::Failed { step: fault.step, what: fault.what },
+            (Ended::Interrupted, _) => Outcome::Interrupted,
+            (Ended::Complete | Ended::Stopped, Some(endpoint)) => Outcome::Stopped { endpoint },
+            (Ended::Complete | Ended::Stopped, None) => Outcome::Finished,
         };
         RunRecord {
             seed: self.seed,

@@ -1,8 +1,8 @@
 //! The recorder over a whole run: what it writes when, and that it changes nothing.
 
-use super::{Ending, Recorder};
+use super::Recorder;
 use crate::engine::fixture::put;
-use crate::engine::{Cause, Happening, Notice, State, Watch};
+use crate::engine::{Cause, Ended, Fault, Happening, Notice, State, Watch};
 use crate::model::fixture::{TUMOR, count, endpoint, observe, setup};
 use crate::model::{
     EndpointKind, Measure, ObservableId, PlaceCells, Reading, Scale, Setup, Signal, Trigger, Watched,
@@ -30,7 +30,7 @@ fn run(s: &Setup, pictures: bool, looks: u32) -> (RunRecord, Vec<Notice>) {
             break;
         }
     }
-    (recorder.finish(s, &state, Ending::Done), notices)
+    (recorder.finish(s, &state, Ended::Complete), notices)
 }
 
 fn reading(of: ObservableId) -> Measure {
@@ -131,8 +131,8 @@ fn an_endpoint_ends_the_run_and_the_last_bin_is_closed_there() {
 fn a_run_that_is_broken_or_interrupted_is_censored_where_it_was_last_seen() {
     let (s, _) = example();
     for (ending, name) in [
-        (Ending::Interrupted, "interrupted"),
-        (Ending::Failed { step: 1, what: "oxygen at site 3".into() }, "failed"),
+        (Ended::Interrupted, "interrupted"),
+        (Ended::Failed(Fault { step: 1, what: "oxygen at site 3".into() }), "failed"),
     ] {
         let mut recorder = Recorder::new(&s, Streams { seed: 7 }, false);
         let mut state = State::new(&s);

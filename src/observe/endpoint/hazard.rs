@@ -2,9 +2,10 @@
 
 use super::super::Entry;
 use super::{DAY, Moment, Seen, Watcher};
+use crate::engine::global;
 use crate::math;
-use crate::model::{Event, Law, Signal, SignalId};
-use crate::observe::observable::{Look, concentration};
+use crate::model::{Law, Signal, SignalId};
+use crate::observe::observable::Look;
 use crate::random::{Key, Purpose, Streams};
 use crate::record::EndpointValue;
 
@@ -14,7 +15,7 @@ pub const ENTRY: Entry = Entry {
     doc: "A random event at a rate that rules bend; it occurs when the accumulated hazard passes one threshold per subject, replicate and endpoint, so that arms share luck.",
 };
 
-/// Occurs when the sum of rate times time passes -ln u, u keyed by subject, replicate and endpoint. The rate is read at
+/// Occurs when the sum of rate times time passes -ln(1 - u), u keyed by subject, replicate and endpoint. The rate is read at
 /// the start of each step and constant within it; the time of the event is exact for such a rate.
 pub struct Hazard {
     rate: Law,
@@ -27,7 +28,8 @@ pub struct Hazard {
 
 impl Hazard {
     pub fn new(streams: Streams, purpose: Purpose, rate: &Law) -> Hazard {
-        let threshold = -math::ln(streams.uniform(Key(0), 0, purpose, 0));
+        // The uniform can be 0 but not 1.
+        let threshold = -math::ln_1p(-streams.uniform(Key(0), 0, purpose, 0));
         Hazard { rate: rate.clone(), threshold, accumulated: 0.0, last: None, event: None }
     }
 }
@@ -59,23 +61,12 @@ impl Watcher for Hazard {
     }
 }
 
-/// Value of a signal that exists for endpoints; others do not get here.
+/// Value of a signal that exists for endpoints. An observable is read as it is now, not as it last entered the state.
 fn signal(look: &mut Look, id: SignalId) -> f64 {
-    let (setup, state) = (look.setup, look.state);
+    let setup = look.setup;
     match &setup.signals[id.index()] {
         Signal::Observable(o) => look.value(*o),
-        Signal::Amount { compartment, species } => state.pools.total(*compartment, species),
-        Signal::Concentration { compartment, species } => concentration(setup, state, *compartment, species),
-        Signal::Since(event) => {
-            let last = match event {
-                Event::Dose(d) => state.dosed[d.index()],
-                Event::Removal(r) => state.removed[r.index()],
-                Event::Endpoint(e) => state.reached[e.index()],
-            };
-            last.map_or(f64::INFINITY, |t| look.time - t)
-        }
-        Signal::Time => look.time,
-        _ => f64::NAN,
+        other => global(setup, look.state, other),
     }
 }
 

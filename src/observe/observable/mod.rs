@@ -18,7 +18,6 @@ mod volume;
 
 pub(super) use events::name as cause_name;
 pub(super) use look::{Look, Memory};
-pub(super) use pool::concentration;
 
 use super::Entry;
 

@@ -21,7 +21,7 @@ pub fn value(look: &mut Look, compartment: CompartmentId, species: &[Species], c
 }
 
 /// Amount per volume; of a substrate in its own unit. Species of several kinds are converted one by one.
-pub fn concentration(setup: &Setup, state: &State, compartment: CompartmentId, species: &[Species]) -> f64 {
+fn concentration(setup: &Setup, state: &State, compartment: CompartmentId, species: &[Species]) -> f64 {
     let volume = setup.compartments[compartment.index()].volume;
     let per_unit = |s: &Species| match s {
         Species::Substrate(id) => setup.substrates[id.index()].amount_per_unit,

@@ -4,7 +4,7 @@ use super::super::Entry;
 use super::Look;
 use crate::math;
 use crate::model::{ObservableId, Reading};
-use crate::random::{Key, Purpose};
+use crate::random::{Key, Purpose, normal_quantile};
 
 pub const ENTRY: Entry = Entry {
     name: "reading",
@@ -51,7 +51,10 @@ pub fn seen(look: &mut Look, id: ObservableId, model: &Reading) -> f64 {
     if model.cv > 0.0 || model.sd > 0.0 {
         let purpose = Purpose::of(&format!("observable.{}", setup.observables[id.index()].id));
         let minute = (look.time - setup.clock.start).round() as u32;
-        let z = |sub| math::normal_quantile(look.memory.streams.uniform(Key(0), minute, purpose, sub));
+        let z = |sub| {
+            let u = look.memory.streams.uniform(Key(0), minute, purpose, sub);
+            normal_quantile(if u > 0.0 { u } else { f64::EPSILON / 4.0 })
+        };
         y = y * (1.0 + model.cv * z(0)) + model.sd * z(1);
     }
     if let Some(floor) = model.floor
