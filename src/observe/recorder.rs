@@ -8,7 +8,7 @@ use super::observable::{Look, Memory};
 use super::trigger::Visits;
 use super::{events::EventBins, snapshot::snapshot};
 use crate::engine::{Ended, Notice, State, Watch};
-use crate::model::{EndpointKind, Measure, ObservableId, Scale, Setup, Signal, Trigger, Watched};
+use crate::model::{CellTypeId, EndpointKind, Measure, ObservableId, Scale, Setup, Signal, Trigger, Watched};
 use crate::random::Streams;
 use crate::record::{Outcome, RunRecord, Series, Snapshot};
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +38,8 @@ pub struct Recorder {
     /// Last time looked at, min.
     last: f64,
     cells_max: u64,
+    /// Sections: weight at the last look with a live cell of the section's types, and whether that was this look.
+    sighted: Option<(f64, bool)>,
     stopped_by: Option<String>,
 }
 
@@ -72,6 +74,7 @@ impl Recorder {
             snapshots: Vec::new(),
             last: setup.clock.start,
             cells_max: 0,
+            sighted: None,
             stopped_by: None,
         }
     }
@@ -96,6 +99,7 @@ impl Recorder {
             state_hash: state.hash().iter().map(|b| format!("{b:02x}")).collect(),
             cells_max: self.cells_max,
             final_weight: state.weight,
+            unseen_below: self.sighted.filter(|(_, now)| !now).map(|(weight, _)| weight),
             endpoints: self.endpoints.rows(setup, self.last),
             series: self.series,
             events: self.events.rows,
@@ -110,6 +114,14 @@ impl Watch for Recorder {
         let look = &mut look;
         self.last = look.time;
         self.cells_max = self.cells_max.max(state.layers.iter().map(|cells| cells.len() as u64).sum());
+
+        if let Some(Scale::Section { of }) = setup.domain.as_ref().map(|d| &d.scale) {
+            self.sighted = if alive(state, of) {
+                Some((state.weight, true))
+            } else {
+                self.sighted.map(|(weight, _)| (weight, false))
+            };
+        }
 
         let reached = self.endpoints.see(look);
         let value =
@@ -141,6 +153,14 @@ impl Watch for Recorder {
         }
         Notice { observed, reached, stop: first.is_some() }
     }
+}
+
+/// Whether a live cell of these types is on the lattice.
+fn alive(state: &State, types: &[CellTypeId]) -> bool {
+    state
+        .layers
+        .iter()
+        .any(|cells| (0..cells.len()).any(|i| cells.alive(i) && types.contains(&cells.kind[i])))
 }
 
 /// Observables that rules, triggers or endpoints read, in order; true where a rule reads it and so needs the true value.

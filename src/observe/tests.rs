@@ -2,12 +2,13 @@
 
 use super::Recorder;
 use crate::engine::fixture::put;
-use crate::engine::{Cause, Ended, Fault, Happening, Notice, State, Watch};
+use crate::engine::{Cause, Ended, Fault, Happening, Notice, Simulation, State, Watch};
 use crate::model::fixture::{TUMOR, count, endpoint, observe, setup};
 use crate::model::{
-    EndpointKind, Measure, ObservableId, PlaceCells, Reading, Scale, Setup, Signal, Trigger, Watched,
+    Clock, EndpointKind, Hazard, Law, Measure, ObservableId, Pattern, PlaceCells, Placement, Reading,
+    Recording, Region, Scale, Setup, Shape, Signal, Trigger, Watched,
 };
-use crate::random::Streams;
+use crate::random::{Purpose, Streams};
 use crate::record::{EndpointValue, Outcome, RunRecord};
 
 /// Looks at a tumor that gains one cell per step (each booked as a birth) until the recorder stops it or the clock ends.
@@ -41,6 +42,27 @@ fn reading(of: ObservableId) -> Measure {
 fn above(observable: ObservableId, threshold: f64) -> EndpointKind {
     let watch = Watched { observable, visits: None, after: None };
     EndpointKind::Cross { watch, above: true, threshold, for_: 0.0 }
+}
+
+/// A packed disc of tumor cells on day 0.
+fn place(number: f64) -> PlaceCells {
+    PlaceCells {
+        id: "tumor".into(),
+        purpose: Purpose::of("place.tumor"),
+        cell: TUMOR,
+        placement: Placement::Count(number),
+        region: Region {
+            shape: Shape::Disc,
+            center: None,
+            radius: None,
+            inner: 0.0,
+            size: [0.0; 3],
+            cells: vec![],
+        },
+        pattern: Pattern::Packed,
+        traits: vec![],
+        at: Trigger::At(vec![0.0]),
+    }
 }
 
 /// Count (read by a rule), a lagged noisy reading of it (read by an endpoint), births.
@@ -79,7 +101,7 @@ fn rows_stand_at_multiples_of_the_interval_and_count_events_since_the_last() {
     assert_eq!((record.cells_max, record.steps, record.final_weight), (8, 8, 9.0));
     assert_eq!(record.outcome, Outcome::Finished);
     assert_eq!(record.endpoint("far"), Some(&EndpointValue::Time { day: 140.0 / 1440.0, reached: false }));
-    assert_eq!(record.state_hash.len(), 64);
+    assert_eq!((record.state_hash.len(), record.unseen_below), (64, None));
 }
 
 #[test]
@@ -149,6 +171,66 @@ fn a_run_that_is_broken_or_interrupted_is_censored_where_it_was_last_seen() {
 }
 
 #[test]
+fn a_section_without_live_tumor_says_what_it_cannot_see() {
+    let (mut s, _) = example();
+    s.domain.as_mut().unwrap().scale = Scale::Section { of: vec![TUMOR] };
+    let mut state = State::new(&s);
+    let mut recorder = Recorder::new(&s, Streams { seed: 7 }, false);
+    recorder.see(&s, &state);
+    put(&s, &mut state, TUMOR, 4, &[]);
+    (state.step, state.weight) = (1, 6.5);
+    recorder.see(&s, &state);
+    state.layers[0].death[0] = 1;
+    for (step, weight) in [(2, 6.0), (3, 1.0)] {
+        (state.step, state.weight) = (step, weight);
+        recorder.see(&s, &state);
+    }
+    let record = recorder.finish(&s, &state, Ended::Complete);
+    assert_eq!((record.final_weight, record.unseen_below), (1.0, Some(6.5)));
+}
+
+#[test]
+fn a_simulation_has_the_same_bits_whoever_watches_it() {
+    let (mut s, [cells, ..]) = example();
+    s.clock = Clock { start: 0.0, end: 6000.0, step: 60.0, pool_steps: 1 };
+    let purpose = Purpose::of("cell_type.tumor.divide");
+    s.cell_types[TUMOR.index()].behaviors.divide =
+        Some(Hazard { to: (), rate: Law::constant(1e-3), purpose });
+    s.places.push(place(12.0));
+    let survival = endpoint(&mut s, "survival", above(cells, 60.0));
+    let simulate = |s: &Setup, pictures: bool| {
+        let streams = Streams { seed: 11 };
+        let mut simulation = Simulation::new(s, streams).unwrap();
+        let mut recorder = Recorder::new(s, streams, pictures);
+        let ended = simulation.run(&mut recorder, &|| false);
+        recorder.finish(s, &simulation.state, ended)
+    };
+    let full = simulate(&s, true);
+    let mut bare = s.clone();
+    bare.recording = Recording { every: 6000.0, observables: vec![], events: 6000.0, snapshots: None };
+    let bare = simulate(&bare, false);
+    assert_eq!((&full.state_hash, &full.endpoints), (&bare.state_hash, &bare.endpoints));
+    assert_eq!((full.outcome.name(), full.steps, full.series.time_day.len()), ("finished", 100, 101));
+    // What the series counts, the events say and the endpoint found is one story.
+    let last = full.series.values.last().unwrap();
+    let born: f64 = full.series.values.iter().map(|row| row[1]).sum();
+    let booked: f64 = full.events.iter().filter(|e| e.event == "birth").map(|e| e.count).sum();
+    assert_eq!((last[0], booked), (12.0 + born, born));
+    let Some(EndpointValue::Time { day, reached: true }) = full.endpoint("survival") else {
+        panic!("{full:?}")
+    };
+    let first = full.series.values.iter().position(|row| row[0] > 60.0).unwrap();
+    assert_eq!(*day, full.series.time_day[first]);
+    // The same run, ended by its endpoint, is the same up to there.
+    s.stop = vec![survival];
+    let stopped = simulate(&s, false);
+    assert_eq!(stopped.outcome, Outcome::Stopped { endpoint: "survival".into() });
+    assert_eq!((stopped.end_day, stopped.steps as usize), (*day, first));
+    assert_eq!(stopped.endpoint("survival"), full.endpoint("survival"));
+    assert_eq!(stopped.series.values[..], full.series.values[..=first]);
+}
+
+#[test]
 fn watches_wait_for_the_first_cells_where_some_will_be_placed() {
     let (mut s, [cells, ..]) = example();
     let below = EndpointKind::Cross {
@@ -164,22 +246,6 @@ fn watches_wait_for_the_first_cells_where_some_will_be_placed() {
         Recorder::new(s, Streams { seed: 7 }, false).see(s, &state).reached
     };
     assert_eq!(see(&s), [gone]);
-    s.places.push(PlaceCells {
-        id: "tumor".into(),
-        purpose: crate::random::Purpose::of("place.tumor"),
-        cell: TUMOR,
-        placement: crate::model::Placement::Count(1.0),
-        region: crate::model::Region {
-            shape: crate::model::Shape::Everywhere,
-            center: None,
-            radius: None,
-            inner: 0.0,
-            size: [0.0; 3],
-            cells: vec![],
-        },
-        pattern: crate::model::Pattern::Random,
-        traits: vec![],
-        at: Trigger::At(vec![0.0]),
-    });
+    s.places.push(place(1.0));
     assert!(see(&s).is_empty());
 }
