@@ -18,6 +18,8 @@ mod signal;
 mod simulation;
 mod state;
 mod step;
+#[cfg(test)]
+mod tests;
 mod watch;
 
 pub use cells::{ALIVE, Cell, Cells, NO_HEADING};

@@ -295,7 +295,7 @@ mod tests {
         let normal = rand_distr::Normal::new(2.0, 0.7).unwrap();
         let lognormal = rand_distr::LogNormal::new(math::ln(2.0), 0.8).unwrap();
         let beta = rand_distr::Beta::new(a, b).unwrap();
-        let mut check = |mut values: Vec<f64>, d: Distribution| {
+        let check = |mut values: Vec<f64>, d: Distribution| {
             values.sort_by(f64::total_cmp);
             let far = values
                 .iter()
