@@ -20,6 +20,9 @@ pub struct RunRecord {
     pub cells_max: u64,
     /// How many times the lattice the animal is, at the end.
     pub final_weight: f64,
+    /// Sections only: no live cell of the types that define the section is left. Fewer than about this many (what the
+    /// last one stood for) may remain in the animal: this is not clearance.
+    pub unseen_below: Option<f64>,
     /// Every endpoint, in order of the setup (by id).
     pub endpoints: Vec<EndpointRow>,
     pub series: Series,
@@ -166,6 +169,7 @@ mod tests {
             state_hash: "00ff".into(),
             cells_max: 12,
             final_weight: 1.5,
+            unseen_below: None,
             endpoints: vec![
                 EndpointRow {
                     id: "survival".into(),

@@ -1,0 +1,127 @@
+//! One look at one state: every observable computed at most once, what several share computed once.
+
+use super::{clones, count, events, field, mean, pool, radius, reading, rim, share, total, volume};
+use crate::engine::State;
+use crate::lattice::{Lattice, enclosed};
+use crate::model::{CellTypeId, Measure, Observable, ObservableId, Setup};
+use crate::random::Streams;
+use std::rc::Rc;
+
+/// What an observer remembers from one look to the next.
+pub struct Memory {
+    pub(super) streams: Streams,
+    /// By observable: state of a lagged reading.
+    pub(super) lags: Vec<Option<reading::Lag>>,
+    /// By observable: events counted by the last record.
+    pub(super) counted: Vec<f64>,
+}
+
+impl Memory {
+    pub fn new(setup: &Setup, streams: Streams) -> Memory {
+        let n = setup.observables.len();
+        Memory { streams, lags: vec![None; n], counted: vec![0.0; n] }
+    }
+}
+
+/// Sites that hold a listed cell, live or dead, or are enclosed by them.
+pub(super) struct Filled {
+    pub inside: Vec<bool>,
+    pub sites: usize,
+}
+
+/// A look at the state at the start of a step.
+pub struct Look<'a> {
+    pub setup: &'a Setup,
+    pub state: &'a State,
+    /// Minutes from day 0.
+    pub time: f64,
+    pub(super) memory: &'a mut Memory,
+    values: Vec<Option<f64>>,
+    filled: Vec<(&'a [CellTypeId], Rc<Filled>)>,
+}
+
+impl<'a> Look<'a> {
+    pub fn new(setup: &'a Setup, state: &'a State, memory: &'a mut Memory) -> Look<'a> {
+        let values = vec![None; setup.observables.len()];
+        Look { setup, state, time: state.time(setup), memory, values, filled: Vec::new() }
+    }
+
+    /// True value in the observable's unit: readings without noise, floor and bounds; events since the start. NaN where
+    /// there is nothing to measure. This is what rules read; it does not depend on what is recorded when.
+    pub fn value(&mut self, id: ObservableId) -> f64 {
+        if let Some(value) = self.values[id.index()] {
+            return value;
+        }
+        let setup = self.setup;
+        let of = &setup.observables[id.index()];
+        let value = self.measure(id, of) * of.to_unit;
+        self.values[id.index()] = Some(value);
+        value
+    }
+
+    /// What somebody who watches sees: as `value`, but readings with their noise and bounds. Endpoints and triggers
+    /// see this.
+    pub fn seen(&mut self, id: ObservableId) -> f64 {
+        let setup = self.setup;
+        match &setup.observables[id.index()].measure {
+            Measure::Reading(model) => reading::seen(self, id, model),
+            _ => self.value(id),
+        }
+    }
+
+    /// What the table shows: as `seen`, but events since the last record.
+    pub fn table(&mut self, id: ObservableId) -> f64 {
+        match self.setup.observables[id.index()].measure {
+            Measure::Events { .. } => self.value(id) - self.memory.counted[id.index()],
+            _ => self.seen(id),
+        }
+    }
+
+    /// A record has been written: events count from here.
+    pub fn recorded(&mut self, id: ObservableId) {
+        if let Measure::Events { .. } = self.setup.observables[id.index()].measure {
+            self.memory.counted[id.index()] = self.value(id);
+        }
+    }
+
+    fn measure(&mut self, id: ObservableId, of: &'a Observable) -> f64 {
+        match &of.measure {
+            Measure::Count { cells, which } => count::value(self, of.place, cells, which),
+            Measure::Share { cells, which, among } => share::value(self, of.place, cells, which, among),
+            Measure::Mean { of: number, cells, which } => mean::value(self, of.place, *number, cells, which),
+            Measure::Total { of: number, cells, which } => {
+                total::value(self, of.place, *number, cells, which)
+            }
+            Measure::Volume { cells } => volume::value(self, cells),
+            Measure::Radius { cells } => radius::value(self, cells),
+            Measure::Rim { cells } => rim::value(self, cells),
+            Measure::Field { substrate, region } => field::value(self, *substrate, region),
+            Measure::Pool { compartment, species, concentration } => {
+                pool::value(self, *compartment, species, *concentration)
+            }
+            Measure::Events { cause, of, antigen } => {
+                events::value(self, cause, of.as_deref(), antigen.as_deref())
+            }
+            Measure::Clones { receptor, cells, above } => {
+                clones::value(self, of.place, *receptor, cells, *above)
+            }
+            Measure::Reading(model) => reading::value(self, id, model),
+        }
+    }
+
+    pub(super) fn lattice(&self) -> Option<&'a Lattice> {
+        self.setup.domain.as_ref().map(|d| &d.lattice)
+    }
+
+    pub(super) fn filled(&mut self, lattice: &Lattice, cells: &'a [CellTypeId]) -> Rc<Filled> {
+        if let Some((_, known)) = self.filled.iter().find(|(of, _)| *of == cells) {
+            return Rc::clone(known);
+        }
+        let mask = self.state.mask(lattice, cells);
+        let inside = if mask.contains(&true) { enclosed(lattice, &mask) } else { mask };
+        let sites = inside.iter().filter(|&&m| m).count();
+        let filled = Rc::new(Filled { inside, sites });
+        self.filled.push((cells, Rc::clone(&filled)));
+        filled
+    }
+}

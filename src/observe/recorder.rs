@@ -1,0 +1,215 @@
+//! Watches one run and writes its record: endpoints, series, events, snapshots.
+//!
+//! Two duties that must not touch: what goes back into the state (values that rules, triggers and endpoints read, computed
+//! at every step) and what goes into the record (at its own times). Only the first can change a run.
+
+use super::endpoint::Endpoints;
+use super::observable::{Look, Memory};
+use super::trigger::Visits;
+use super::{events::EventBins, snapshot::snapshot};
+use crate::engine::{Ended, Notice, State, Watch};
+use crate::model::{CellTypeId, EndpointKind, Measure, ObservableId, Scale, Setup, Signal, Trigger, Watched};
+use crate::random::Streams;
+use crate::record::{Outcome, RunRecord, Series, Snapshot};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Minutes per day.
+const DAY: f64 = 1440.0;
+
+/// Records one run. Series rows stand at the multiples of `recording.every` from the start of the clock on (day 0 is one
+/// of them), at the first look at or after each; none is added at the end, so that the rows of all runs align.
+/// Event bins end at the multiples of `recording.events`, the last one at the end of the run.
+pub struct Recorder {
+    seed: u64,
+    memory: Memory,
+    endpoints: Endpoints,
+    /// Observables that go back into the state, and whether somebody reads their true value.
+    driving: Vec<(ObservableId, bool)>,
+    /// Readings with a lag that are recorded: followed at every look, so that the record does not depend on its interval.
+    followed: Vec<ObservableId>,
+    rows: Visits,
+    series: Series,
+    weigh: bool,
+    bins: Visits,
+    events: EventBins,
+    pictures: bool,
+    picture_times: Option<Visits>,
+    snapshots: Vec<Snapshot>,
+    /// Last time looked at, min.
+    last: f64,
+    cells_max: u64,
+    /// Sections: weight at the last look with a live cell of the section's types, and whether that was this look.
+    sighted: Option<(f64, bool)>,
+    stopped_by: Option<String>,
+}
+
+impl Recorder {
+    /// A recorder for one run of a setup with these streams. Snapshots cost memory and are kept only if asked for: at
+    /// the times of `recording.snapshots`, and at the end.
+    pub fn new(setup: &Setup, streams: Streams, with_snapshots: bool) -> Recorder {
+        let recording = &setup.recording;
+        let weigh = setup.domain.as_ref().is_some_and(|d| matches!(d.scale, Scale::Section { .. }));
+        let mut columns: Vec<String> =
+            recording.observables.iter().map(|o| setup.observables[o.index()].column()).collect();
+        columns.extend(weigh.then(|| "section_weight".to_string()));
+        // The first multiple of the interval at or after the start.
+        let every = |every: f64| {
+            let from = (setup.clock.start / every - 1e-9).ceil() * every;
+            Visits::new(setup, &Trigger::Every { every, from, times: None })
+        };
+        let pictures = recording.snapshots.as_ref().filter(|_| with_snapshots);
+        Recorder {
+            seed: streams.seed,
+            memory: Memory::new(setup, streams),
+            endpoints: Endpoints::new(setup, streams),
+            driving: driving(setup),
+            followed: recording.observables.iter().copied().filter(|o| lagged(setup, *o)).collect(),
+            rows: every(recording.every),
+            series: Series { columns, ..Series::default() },
+            weigh,
+            bins: every(recording.events),
+            events: EventBins::default(),
+            pictures: with_snapshots,
+            picture_times: pictures.map(|t| Visits::new(setup, t)),
+            snapshots: Vec::new(),
+            last: setup.clock.start,
+            cells_max: 0,
+            sighted: None,
+            stopped_by: None,
+        }
+    }
+
+    /// The record of the run that ends with this state.
+    pub fn finish(mut self, setup: &Setup, state: &State, ended: Ended) -> RunRecord {
+        self.events.close(setup, &state.ledger, self.last / DAY);
+        if self.pictures && self.snapshots.last().is_none_or(|s| s.time_day < self.last / DAY) {
+            self.snapshots.extend(snapshot(setup, state, self.last / DAY));
+        }
+        let outcome = match (ended, self.stopped_by) {
+            (Ended::Failed(fault), _) => Outcome::Failed { step: fault.step, what: fault.what },
+            (Ended::Interrupted, _) => Outcome::Interrupted,
+            (Ended::Complete | Ended::Stopped, Some(endpoint)) => Outcome::Stopped { endpoint },
+            (Ended::Complete | Ended::Stopped, None) => Outcome::Finished,
+        };
+        RunRecord {
+            seed: self.seed,
+            outcome,
+            steps: state.step,
+            end_day: self.last / DAY,
+            state_hash: state.hash().iter().map(|b| format!("{b:02x}")).collect(),
+            cells_max: self.cells_max,
+            final_weight: state.weight,
+            unseen_below: self.sighted.filter(|(_, now)| !now).map(|(weight, _)| weight),
+            endpoints: self.endpoints.rows(setup, self.last),
+            series: self.series,
+            events: self.events.rows,
+            snapshots: self.snapshots,
+        }
+    }
+}
+
+impl Watch for Recorder {
+    fn see(&mut self, setup: &Setup, state: &State) -> Notice {
+        let mut look = Look::new(setup, state, &mut self.memory);
+        let look = &mut look;
+        self.last = look.time;
+        self.cells_max = self.cells_max.max(state.layers.iter().map(|cells| cells.len() as u64).sum());
+
+        if let Some(Scale::Section { of }) = setup.domain.as_ref().map(|d| &d.scale) {
+            self.sighted = if alive(state, of) {
+                Some((state.weight, true))
+            } else {
+                self.sighted.map(|(weight, _)| (weight, false))
+            };
+        }
+
+        let reached = self.endpoints.see(look);
+        let value =
+            |&(id, truth): &(ObservableId, bool)| (id, if truth { look.value(id) } else { look.seen(id) });
+        let observed = self.driving.iter().map(value).collect();
+
+        for id in &self.followed {
+            look.value(*id);
+        }
+        if self.rows.due(look) {
+            let mut row: Vec<f64> = setup.recording.observables.iter().map(|o| look.table(*o)).collect();
+            setup.recording.observables.iter().for_each(|o| look.recorded(*o));
+            row.extend(self.weigh.then_some(state.weight));
+            self.series.time_day.push(look.time / DAY);
+            self.series.values.push(row);
+        }
+        if self.bins.due(look) {
+            self.events.close(setup, &state.ledger, look.time / DAY);
+        }
+        if self.picture_times.as_mut().is_some_and(|p| p.due(look)) {
+            self.snapshots.extend(snapshot(setup, state, look.time / DAY));
+        }
+
+        let time = |e| self.endpoints.event(e).unwrap_or(f64::INFINITY);
+        let ended = reached.iter().copied().filter(|e| setup.stop.contains(e));
+        let first = ended.reduce(|a, b| if time(b) < time(a) { b } else { a });
+        if let (Some(e), None) = (first, &self.stopped_by) {
+            self.stopped_by = Some(setup.endpoints[e.index()].id.clone());
+        }
+        Notice { observed, reached, stop: first.is_some() }
+    }
+}
+
+/// Whether a live cell of these types is on the lattice.
+fn alive(state: &State, types: &[CellTypeId]) -> bool {
+    state
+        .layers
+        .iter()
+        .any(|cells| (0..cells.len()).any(|i| cells.alive(i) && types.contains(&cells.kind[i])))
+}
+
+/// Observables that rules, triggers or endpoints read, in order; true where a rule reads it and so needs the true value.
+fn driving(setup: &Setup) -> Vec<(ObservableId, bool)> {
+    let mut out: BTreeMap<ObservableId, bool> = BTreeMap::new();
+    let placed = setup.places.iter().map(|p| &p.at);
+    let triggers =
+        placed.chain(setup.doses.iter().map(|d| &d.at)).chain(setup.removals.iter().map(|r| &r.at));
+    let mut seen: BTreeSet<ObservableId> = triggers.filter_map(compared).collect();
+    for endpoint in &setup.endpoints {
+        match &endpoint.kind {
+            EndpointKind::Cross { watch, .. } | EndpointKind::Change { watch, .. } => {
+                let Watched { observable, visits, .. } = watch;
+                seen.insert(*observable);
+                seen.extend(visits.as_ref().and_then(compared));
+            }
+            EndpointKind::Response { observable, visits, .. } => {
+                seen.insert(*observable);
+                seen.extend(compared(visits));
+            }
+            EndpointKind::Summary { observable, .. } => {
+                seen.insert(*observable);
+            }
+            EndpointKind::Hazard { .. }
+            | EndpointKind::First { .. }
+            | EndpointKind::All { .. }
+            | EndpointKind::Grade { .. } => {}
+        }
+    }
+    out.extend(seen.into_iter().map(|o| (o, false)));
+    for signal in &setup.signals {
+        if let Signal::Observable(o) = signal {
+            out.insert(*o, true);
+        }
+    }
+    out.into_iter().collect()
+}
+
+fn compared(trigger: &Trigger) -> Option<ObservableId> {
+    match trigger {
+        Trigger::When { observable, .. } => Some(*observable),
+        Trigger::At(_) | Trigger::Every { .. } | Trigger::After { .. } => None,
+    }
+}
+
+/// Whether an observable is a reading with a lag, or built on one.
+fn lagged(setup: &Setup, id: ObservableId) -> bool {
+    match &setup.observables[id.index()].measure {
+        Measure::Reading(model) => model.lag > 0.0 || model.terms.iter().any(|(o, _)| lagged(setup, *o)),
+        _ => false,
+    }
+}
