@@ -9,7 +9,7 @@ use crate::plot::read::{Source, Table, captions::words};
 
 pub struct Comparisons;
 
-const ROW: f64 = 46.0;
+const ROW: f64 = 57.0;
 const BAND: Color = Color(0xbb, 0xdd, 0xd0);
 
 impl Figure for Comparisons {
@@ -45,6 +45,7 @@ struct Row {
     upper: Option<f64>,
     p: Option<f64>,
     method: String,
+    n: String,
     low: Option<f64>,
     high: Option<f64>,
     /// `None` where nothing was expected.
@@ -71,6 +72,7 @@ fn read(table: &Table) -> Vec<Row> {
                 upper: number("upper"),
                 p: number("p"),
                 method: text("method"),
+                n: text("n"),
                 low: number("expect_low"),
                 high: number("expect_high"),
                 holds,
@@ -80,19 +82,22 @@ fn read(table: &Table) -> Vec<Row> {
 }
 
 impl Row {
-    /// The strip's own scale: all its numbers with room on both sides.
-    fn scale(&self) -> Scale {
-        let known = [self.estimate, self.lower, self.upper, self.low, self.high, self.neutral()];
+    /// The strip's own scale: all its numbers with room on both sides; `None` without numbers.
+    fn scale(&self) -> Option<Scale> {
+        let mut known = vec![self.estimate, self.lower, self.upper, self.low, self.high];
+        if known.iter().any(Option::is_some) {
+            known.push(self.neutral());
+        }
         let fold = |start: f64, better: fn(f64, f64) -> bool| {
             known.iter().flatten().fold(start, |a, v| if better(*v, a) { *v } else { a })
         };
         let (low, high) = (fold(f64::INFINITY, |v, a| v < a), fold(f64::NEG_INFINITY, |v, a| v > a));
         if !low.is_finite() {
-            return Scale::linear(0.0, 1.0);
+            return None;
         }
         let pad = 0.08 * (high - low);
         let pad = if pad > 0.0 { pad } else { 0.1 * high.abs() + 0.05 };
-        Scale::linear(low - pad, high + pad)
+        Some(Scale::linear(low - pad, high + pad))
     }
 
     /// The value of no difference, where the kind of estimate has one.
@@ -118,7 +123,7 @@ impl Row {
     /// "1.52 [1.21, 1.93], p = 0.003".
     fn numbers(&self) -> (String, String) {
         let short = |v: f64| ticks::significant(v, 3);
-        let Some(estimate) = self.estimate else { return ("not defined".to_owned(), String::new()) };
+        let Some(estimate) = self.estimate else { return ("not reached".to_owned(), String::new()) };
         let interval = match (self.lower, self.upper) {
             (None, None) => String::new(),
             (low, high) => {
@@ -131,6 +136,8 @@ impl Row {
             Some(p) => format!("p = {}", ticks::significant(p, 2)),
             None => String::new(),
         };
+        let p = if self.n.is_empty() || p.is_empty() { p } else { format!("{p}, ") };
+        let p = if self.n.is_empty() { p } else { format!("{p}n = {}", self.n) };
         (format!("{}{interval}", short(estimate)), p)
     }
 }
@@ -148,11 +155,11 @@ fn draw(source: &Source, rows: &[Row]) -> Canvas {
         }
     }
     let tall = legend::draw(&mut canvas, &keys, page::LEFT, page::WIDTH - page::LEFT, top);
-    let (names, values) = (210.0, 148.0);
+    let (names, values) = (248.0, 142.0);
     let mut y = top + tall + 4.0;
     for row in rows {
         canvas.line((page::LEFT, y), (page::WIDTH - page::LEFT, y), &Stroke::new(FAINT, 0.8));
-        let strip = Area::new(page::LEFT + names + 8.0, y + 5.0, page::WIDTH - names - values - 52.0, 20.0);
+        let strip = Area::new(page::LEFT + names + 12.0, y + 9.0, page::WIDTH - names - values - 58.0, 20.0);
         describe(&mut canvas, source, row, y, names);
         strip_of(&mut canvas, row, &strip);
         let (estimate, p) = row.numbers();
@@ -186,16 +193,25 @@ fn describe(canvas: &mut Canvas, source: &Source, row: &Row, y: f64, room: f64) 
         "" => source.arm_label(&row.arm),
         reference => format!("{} vs {}", source.arm_label(&row.arm), source.arm_label(reference)),
     };
-    canvas.text((page::LEFT, y + 15.0 + NOTE + 4.0), &text::fit(&against, &small, room), &small);
+    canvas.text((page::LEFT, y + 15.0 + NOTE + 3.5), &text::fit(&against, &small, room), &small);
     let method = match row.endpoint.as_str() {
         "" => row.method.clone(),
         endpoint => format!("{}: {}", source.captions.name(endpoint), row.method),
     };
-    canvas.text((page::LEFT, y + 15.0 + 2.0 * (NOTE + 4.0)), &text::fit(&method, &small, room), &small);
+    // Two lines of method at most.
+    let lines = text::wrap(&method, &small, room);
+    if let Some((first, rest)) = lines.split_first() {
+        canvas.text((page::LEFT, y + 15.0 + 2.0 * (NOTE + 3.5)), first, &small);
+        canvas.text(
+            (page::LEFT, y + 15.0 + 3.0 * (NOTE + 3.5)),
+            &text::fit(&rest.join(" "), &small, room),
+            &small,
+        );
+    }
 }
 
 fn strip_of(canvas: &mut Canvas, row: &Row, area: &Area) {
-    let scale = row.scale();
+    let Some(scale) = row.scale() else { return };
     let at = |v: f64| area.left + area.width * scale.share(v);
     let middle = area.top + area.height / 2.0;
     if row.low.is_some() || row.high.is_some() {

@@ -4,7 +4,7 @@ use super::multiples::{self, Multiples};
 use super::{Drawing, Figure, page};
 use crate::plot::PlotError;
 use crate::plot::paper::legend::Key;
-use crate::plot::paper::style::{ALARM, FAINT, GRAY};
+use crate::plot::paper::style::{GRAY, INK};
 use crate::plot::paper::{Canvas, Panel, Scale, Stroke, style::Marker};
 use crate::plot::read::{Curves, Source, curves::Spread};
 
@@ -66,14 +66,14 @@ impl Plan<'_> {
     }
 
     fn endpoint_key(&self) -> Option<(String, Key)> {
-        let stroke = Stroke::new(ALARM, 1.0).dash(ENDPOINT_DASH);
+        let stroke = Stroke::new(INK, 0.9).dash(ENDPOINT_DASH);
         self.endpoint.map(|_| ("end of a subject".to_owned(), Key::Rule(stroke)))
     }
 
     fn draw_endpoint(&self, canvas: &mut Canvas, panel: &Panel) {
         if let Some(value) = self.endpoint {
             let y = panel.py(value);
-            let stroke = Stroke::new(ALARM, 1.0).dash(ENDPOINT_DASH);
+            let stroke = Stroke::new(INK, 0.9).dash(ENDPOINT_DASH);
             canvas.line((panel.area.left, y), (panel.area.right(), y), &stroke);
         }
     }
@@ -168,11 +168,6 @@ impl Plan<'_> {
                 self.median(canvas, panel, spread, &stroke, look.marker);
                 self.sparse_markers(canvas, panel, spread, *arm);
             }
-            canvas.line(
-                (panel.area.left, panel.area.bottom()),
-                (panel.area.right(), panel.area.bottom()),
-                &Stroke::new(FAINT, 0.5),
-            );
         });
         let bands = if arms.len() <= 4 { "Bands: middle half of the subjects. " } else { "" };
         let note = format!(

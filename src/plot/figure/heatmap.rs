@@ -1,6 +1,6 @@
 //! Two factors of a sweep against the median of an endpoint; what was not run is hatched.
 
-use super::sweep_values::{Center, Target, targets};
+use super::sweep_values::{Center, Target, lower_first, targets};
 use super::{Drawing, Figure, multiples, page};
 use crate::plot::PlotError;
 use crate::plot::paper::legend;
@@ -81,8 +81,10 @@ fn draw(
     }
     let scale =
         if low > 0.0 && high > 100.0 * low { Scale::log(low, high) } else { Scale::linear(low, high) };
-    let (mut canvas, top) =
-        page::open(source, &format!("{} by {} and {}", target.label, lower(&x.name), lower(&y.name)));
+    let (mut canvas, top) = page::open(
+        source,
+        &format!("{} by {} and {}", target.label, lower_first(&x.name), lower_first(&y.name)),
+    );
     let small = TextStyle::new(TICK);
     let widest = (0..y.levels.len())
         .map(|l| text::width(&y.label(l), &small))
@@ -92,7 +94,7 @@ fn draw(
     let layout = GridLayout {
         columns,
         left: 40.0 + widest,
-        top: top + 18.0,
+        top: if arms.len() == 1 { top } else { top + 18.0 },
         right: BAR_ROOM,
         gap_x: 14.0,
         gap_y: 32.0,
@@ -118,7 +120,7 @@ fn draw(
                     let open = matches!(center, Center::Beyond { .. });
                     beyond += usize::from(open);
                     let sign = if open { ">" } else { "" };
-                    let number = format!("{sign}{}", ticks::significant(center.number(), 3));
+                    let number = format!("{sign}{}", ticks::compact(center.number(), 3));
                     let style = TextStyle::new(TICK).middle().color(if color.lightness() > 0.5 {
                         INK
                     } else {
@@ -161,20 +163,20 @@ fn draw(
     legend::color_bar(&mut canvas, &bar, &scale, "", viridis);
     let mut notes = Vec::new();
     if missing > 0 {
-        notes.push(format!("Hatched: {missing} points without runs."));
+        notes.push(format!(
+            "Hatched: no runs ({missing} of {} cells).",
+            arms.len() * x.levels.len() * y.levels.len()
+        ));
     }
     if beyond > 0 {
-        notes.push(format!("\">\": the median was not reached within the time simulated ({beyond} points)."));
+        notes.push(format!(
+            "\">\": the median was not reached within the time simulated ({beyond} of the cells)."
+        ));
     }
     if varied > 2 {
         notes.push(format!("Each cell takes together the levels of the other {} factors.", varied - 2));
     }
     Some(page::close(canvas, source, &notes, bottom + 36.0))
-}
-
-fn lower(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map_or(String::new(), |c| c.to_lowercase().chain(letters).collect())
 }
 
 /// Every how many levels a label fits.

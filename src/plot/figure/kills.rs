@@ -119,8 +119,7 @@ fn cause_color(index: usize) -> Color {
 }
 
 fn draw(source: &Source, cell_type: &str, deaths: &Deaths) -> Canvas {
-    let shown =
-        format!("Deaths of {} by cause and antigen, mean per subject", words(cell_type).to_lowercase());
+    let shown = format!("Deaths by cause and antigen, mean per subject: {}", source.captions.name(cell_type));
     let (mut canvas, top) = page::open(source, &shown);
     let keys: Vec<(String, Key)> = deaths
         .causes
@@ -131,13 +130,13 @@ fn draw(source: &Source, cell_type: &str, deaths: &Deaths) -> Canvas {
     let tall = legend::draw(&mut canvas, &keys, page::LEFT, page::WIDTH - page::LEFT, top);
     let small = TextStyle::new(TICK);
     let names: Vec<String> =
-        deaths.arms.iter().map(|(a, _)| text::fit(&source.arms[*a].label, &small, 150.0)).collect();
+        deaths.arms.iter().map(|(a, _)| text::fit(&source.arms[*a].label, &small, 172.0)).collect();
     let room = names.iter().map(|n| text::width(n, &small)).fold(0.0, |a, b| if b > a { b } else { a });
     let left = page::LEFT + room + 12.0;
     let free = page::WIDTH - left - 24.0 - 22.0;
     let (numbers, shares) = (0.58 * free, 0.42 * free);
     let height = deaths.arms.len() as f64 * (BAR + 8.0) + 8.0;
-    let area = Area::new(left, top + tall + 24.0, numbers, height);
+    let area = Area::new(left, top + tall + 8.0, numbers, height);
     let most =
         deaths.arms.iter().map(|(_, c)| c.iter().sum::<f64>()).fold(0.0, |a, b| if b > a { b } else { a });
     let none = Scale::linear(0.0, 1.0);

@@ -3,7 +3,7 @@
 use super::{Drawing, Figure, page};
 use crate::plot::PlotError;
 use crate::plot::paper::legend::{self, Key};
-use crate::plot::paper::style::{Color, FAINT, GRAY, INK, LABEL, PALETTE, TICK, viridis};
+use crate::plot::paper::style::{Color, FAINT, GRAY, INK, LABEL, PALETTE, TICK, WHITE, viridis};
 use crate::plot::paper::{Area, Canvas, Scale, Stroke, TextStyle, text, ticks};
 use crate::plot::read::{Source, Table, captions, npy};
 use std::fmt::Write as _;
@@ -237,7 +237,7 @@ impl<'a> Sheet<'a> {
             }
             canvas.frame(&area, &Stroke::new(GRAY, 0.6));
         }
-        self.scale_bar(&mut canvas, &frame, INK);
+        self.scale_bar(&mut canvas, &frame, INK, true);
         let note = format!("One subject per arm (run {}).", self.run_list());
         Ok(Some(page::close(canvas, self.source, &[note], frame.bottom() + 14.0)))
     }
@@ -301,7 +301,7 @@ impl<'a> Sheet<'a> {
         let tall = (frame.bottom() - frame.top).min(180.0);
         let bar = Area::new(page::WIDTH - 62.0, frame.top, 12.0, tall);
         legend::color_bar(&mut canvas, &bar, &scale, unit.as_deref().unwrap_or(""), viridis);
-        self.scale_bar(&mut canvas, &frame, Color(0xff, 0xff, 0xff));
+        self.scale_bar(&mut canvas, &frame, WHITE, false);
         let note = format!("One subject per arm (run {}).", self.run_list());
         Ok(Some(page::close(canvas, self.source, &[note], frame.bottom() + 14.0)))
     }
@@ -319,7 +319,10 @@ impl<'a> Sheet<'a> {
         let left = page::LEFT + 10.0 + if widest < 96.0 { widest } else { 96.0 };
         let columns = self.days.len().max(1);
         let room = (page::WIDTH - left - page::LEFT - right) / columns as f64 - 6.0;
-        let width = if room < 190.0 { room } else { 190.0 };
+        // Many arms must still fit on one page.
+        let most = if shape > 0.0 { 800.0 / (self.rows.len().max(1) as f64 * shape) } else { 190.0 };
+        let most = if most < 190.0 { most } else { 190.0 };
+        let width = if room < most { room } else { most };
         Frame { left, top, width, height: width * shape, columns, rows: self.rows.len() }
     }
 
@@ -341,7 +344,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// A bar of a round length in the first map.
-    fn scale_bar(&self, canvas: &mut Canvas, frame: &Frame, color: Color) {
+    fn scale_bar(&self, canvas: &mut Canvas, frame: &Frame, color: Color, backed: bool) {
         let (Some(nx), Some(spacing)) =
             (self.index.named_number(0, "nx"), self.index.named_number(0, "spacing_um"))
         else {
@@ -357,6 +360,11 @@ impl<'a> Sheet<'a> {
         } else {
             format!("{} µm", ticks::plain(length))
         };
+        if backed {
+            let wide = text::width(&name, &TextStyle::new(8.5));
+            let wide = if wide > long { wide } else { long };
+            canvas.rect(&Area::new(x - 3.0, y - 13.0, wide + 6.0, 17.0), WHITE, 0.85);
+        }
         canvas.line((x, y), (x + long, y), &Stroke::new(color, 2.2));
         canvas.text((x, y - 4.0), &name, &TextStyle::new(8.5).color(color));
     }

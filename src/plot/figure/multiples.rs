@@ -3,7 +3,10 @@
 use super::page;
 use crate::plot::paper::legend::{self, Key};
 use crate::plot::paper::panel::{Axis, GridLayout};
-use crate::plot::paper::{Canvas, Panel, Scale, Stroke};
+use crate::plot::paper::style::LABEL;
+use crate::plot::paper::{Area, Canvas, Panel, Scale, Stroke, TextStyle};
+
+const Y_TICKS: usize = 6;
 
 /// Span beyond which an axis of positive values is logarithmic.
 const WIDE: f64 = 30.0;
@@ -50,14 +53,15 @@ impl Multiples<'_> {
         let tall =
             legend::draw(&mut self.canvas, self.legend, page::LEFT, page::WIDTH - page::LEFT, self.top);
         let ticks = if columns == 1 { 7 } else { 4 };
-        let probe = Panel { area: crate::plot::paper::Area::new(0.0, 0.0, 1.0, 1.0), x: self.x, y: self.y };
+        let headroom = if count > 1 { 32.0 } else { 12.0 };
+        let probe = Panel { area: Area::new(0.0, 0.0, 1.0, 1.0), x: self.x, y: self.y };
         let layout = GridLayout {
             columns,
-            left: 34.0 + probe.number_room(5),
-            top: self.top + tall + 24.0,
+            left: 34.0 + probe.number_room(Y_TICKS),
+            top: self.top + tall + headroom,
             right: 16.0,
             gap_x: 16.0,
-            gap_y: 30.0,
+            gap_y: 36.0,
             panel_height: match columns {
                 1 => 300.0,
                 2 => 210.0,
@@ -69,10 +73,13 @@ impl Multiples<'_> {
             let area = layout.area(index, page::WIDTH);
             let panel = Panel { area, x: self.x, y: self.y };
             let (first, lowest) = (index % columns == 0, layout.is_lowest(index, count));
-            panel.grid(&mut self.canvas, 5);
-            self.canvas.clipped(&area, |canvas| fill(canvas, &panel, index));
+            panel.grid(&mut self.canvas, Y_TICKS);
+            // Half a line width more, so that lines on the edges keep theirs.
+            let (left, top) = (area.left - 1.2, area.top - 1.2);
+            let inside = Area::new(left, top, area.width + 2.4, area.height + 2.4);
+            self.canvas.clipped(&inside, |canvas| fill(canvas, &panel, index));
             let x = Axis { label: "", numbers: lowest, ticks };
-            let y = Axis { label: "", numbers: first, ticks: 5 };
+            let y = Axis { label: "", numbers: first, ticks: Y_TICKS };
             panel.axes(&mut self.canvas, &x, &y);
             if count > 1 {
                 panel.heading(&mut self.canvas, heading);
@@ -80,7 +87,7 @@ impl Multiples<'_> {
         }
         let bottom = layout.bottom(count);
         let whole = Panel {
-            area: crate::plot::paper::Area::new(
+            area: Area::new(
                 layout.left,
                 layout.top,
                 page::WIDTH - layout.left - layout.right,
@@ -96,8 +103,6 @@ impl Multiples<'_> {
 
 /// One label for all horizontal axes and one for all vertical ones.
 fn axis_titles(canvas: &mut Canvas, whole: &Panel, x: &str, y: &str) {
-    use crate::plot::paper::TextStyle;
-    use crate::plot::paper::style::LABEL;
     let style = TextStyle::new(LABEL).middle();
     let center = whole.area.center();
     canvas.text((center.0, whole.area.bottom() + 31.0), x, &style);

@@ -91,7 +91,11 @@ fn draw(source: &Source, name: &str, shown: &str, columns: &[String]) -> Option<
         for (i, curves) in &found {
             let look = LineLook::nth(*i);
             let stroke = Stroke::new(look.color, look.width).dash(look.dash);
-            multiples::fading_curve(canvas, panel, &curves.median_alive(arms[index]), &stroke, FADED);
+            let rows = curves.median_alive(arms[index]);
+            // A type that an arm does not have is not a line on the axis.
+            if rows.iter().any(|row| row.1 > 0.0) {
+                multiples::fading_curve(canvas, panel, &rows, &stroke, FADED);
+            }
         }
     });
     let floor = if matches!(y, Scale::Log { .. }) { " Zero is drawn on the lower axis." } else { "" };

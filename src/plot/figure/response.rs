@@ -1,6 +1,6 @@
 //! An endpoint against one factor of a sweep, with the interval of its median.
 
-use super::sweep_values::{Center, Target, targets};
+use super::sweep_values::{Center, Target, lower_first, targets};
 use super::{Drawing, Figure, multiples, page};
 use crate::plot::PlotError;
 use crate::plot::paper::legend::{self, Key};
@@ -85,12 +85,21 @@ fn lines(source: &Source, runs: &Table, second: Option<&Factor>) -> Vec<Line> {
     }
 }
 
+/// Zero together with levels that span much: neither a linear nor a logarithmic axis shows them.
+fn zero_and_decades(numbers: &[f64]) -> bool {
+    match numbers {
+        [zero, least, .., most] => *zero == 0.0 && most / least >= 20.0,
+        _ => false,
+    }
+}
+
 fn draw(source: &Source, runs: &Table, x: &Factor, lines: &[Line], target: &Target) -> Option<Canvas> {
     // Places of the levels: their numbers, logarithmic where these span much, else one beside the other.
-    let positions: Vec<f64> =
-        x.numbers.clone().unwrap_or_else(|| (0..x.levels.len()).map(|i| i as f64).collect());
+    let numbers = x.numbers.clone().filter(|n| !zero_and_decades(n));
+    let named = numbers.is_none();
+    let positions = numbers.unwrap_or_else(|| (0..x.levels.len()).map(|i| i as f64).collect());
     let (first, last) = (*positions.first()?, *positions.last()?);
-    let x_scale = if x.numbers.is_some() && first > 0.0 && last / first >= 20.0 {
+    let x_scale = if !named && first > 0.0 && last / first >= 20.0 {
         let widen = libm::pow(last / first, 0.04);
         Scale::log(first / widen, last * widen)
     } else {
@@ -127,7 +136,8 @@ fn draw(source: &Source, runs: &Table, x: &Factor, lines: &[Line], target: &Targ
     }
     let y_scale =
         if low < 0.0 { Scale::linear(1.05 * low, 1.05 * high) } else { multiples::scale(low, high) };
-    let (mut canvas, top) = page::open(source, &format!("{} against {}", target.label, x.axis()));
+    let (mut canvas, top) =
+        page::open(source, &format!("{} against {}", target.label, lower_first(&x.axis())));
     let keys: Vec<(String, Key)> = if lines.len() > 1 {
         lines.iter().map(|l| (l.name.clone(), Key::Point(l.look))).collect()
     } else {
@@ -139,14 +149,13 @@ fn draw(source: &Source, runs: &Table, x: &Factor, lines: &[Line], target: &Targ
     let area = Area::new(left, top + tall + 10.0, page::WIDTH - left - 24.0, 280.0);
     let panel = Panel { area, x: x_scale, y: y_scale };
     panel.grid(&mut canvas, 6);
-    let named = x.numbers.is_none();
     let x_axis = Axis { label: &x.axis(), numbers: !named, ticks: if named { 0 } else { 7 } };
     panel.axes(&mut canvas, &x_axis, &Axis { label: &target.label, numbers: true, ticks: 6 });
     if named {
         let style = TextStyle::new(TICK).middle();
         let room = area.width / x.levels.len() as f64 - 4.0;
-        for (level, at) in x.levels.iter().zip(&positions) {
-            let name = text::fit(level, &style, room);
+        for (level, at) in positions.iter().enumerate() {
+            let name = text::fit(&x.label(level), &style, room);
             canvas.text((panel.px(*at), area.bottom() + 6.0 + TICK), &name, &style);
         }
     }
@@ -189,6 +198,9 @@ fn draw(source: &Source, runs: &Table, x: &Factor, lines: &[Line], target: &Targ
     canvas.line((area.left, area.bottom()), (area.right(), area.bottom()), &Stroke::new(INK, 0.9));
     let mut notes =
         vec!["Bars: 95 % intervals of the medians; a bar that runs to the edge has no end.".to_owned()];
+    if named && x.numbers.is_some() {
+        notes.push("Levels stand side by side, not to scale.".to_owned());
+    }
     if beyond {
         notes.push("Hollow with arrow: the median was not reached within the time simulated.".to_owned());
     }

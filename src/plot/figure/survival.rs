@@ -119,7 +119,13 @@ fn last_day(curves: &[Curve]) -> f64 {
     curves.iter().flat_map(|c| c.steps.last()).map(|s| s.day).fold(0.0, |a, b| if b > a { b } else { a })
 }
 
-/// "Survival" or "Free of progression".
+/// What the strokes on the curves mean, where there are any.
+fn strokes(curves: &[Curve]) -> &'static str {
+    let any = curves.iter().flat_map(|c| &c.steps).any(|s| s.censored > 0.0);
+    if any { " Short strokes: subjects censored." } else { "" }
+}
+
+/// "Share surviving" or "Share without progression".
 fn what(endpoint: &str) -> String {
     match endpoint {
         "" | "survival" => "Share surviving".to_owned(),
@@ -160,15 +166,15 @@ fn overlay(source: &Source, endpoint: &str, curves: &[Curve]) -> Canvas {
     let tall = legend::draw(&mut canvas, &keys, page::LEFT, page::WIDTH - page::LEFT, top);
     let small = TextStyle::new(TICK);
     let names: Vec<String> =
-        curves.iter().map(|c| text::fit(&source.arms[c.arm].label, &small, 130.0)).collect();
+        curves.iter().map(|c| text::fit(&source.arms[c.arm].label, &small, 160.0)).collect();
     let room = names.iter().map(|n| text::width(n, &small)).fold(58.0, |a, b| if b > a { b } else { a });
     let left = room + 30.0;
     let panel = Panel {
         area: Area::new(left, top + tall + 14.0, page::WIDTH - left - 26.0, 270.0),
-        x: Scale::linear(0.0, last_day(curves)),
+        x: Scale::linear(0.0, 1.015 * last_day(curves)),
         y: Scale::linear(0.0, 1.02),
     };
-    panel.grid(&mut canvas, 5);
+    panel.grid(&mut canvas, 6);
     if banded {
         for curve in curves {
             draw_band(&mut canvas, &panel, curve, source.arms[curve.arm].look.color, 0.13);
@@ -179,7 +185,7 @@ fn overlay(source: &Source, endpoint: &str, curves: &[Curve]) -> Canvas {
         draw_curve(&mut canvas, &panel, curve, &Stroke::new(look.color, look.width + 0.2).dash(look.dash));
     }
     let (x, y) =
-        (Axis { label: "Time (days)", numbers: true, ticks: 8 }, Axis { label: "", numbers: true, ticks: 5 });
+        (Axis { label: "Time (days)", numbers: true, ticks: 8 }, Axis { label: "", numbers: true, ticks: 6 });
     panel.axes(&mut canvas, &x, &y);
     let label = TextStyle::new(LABEL).middle().upright();
     canvas.text_centered((left - 36.0, panel.area.center().1), &what(endpoint), &label);
@@ -198,7 +204,7 @@ fn overlay(source: &Source, endpoint: &str, curves: &[Curve]) -> Canvas {
     }
     let bands = if banded { " Bands: pointwise 95 % log-log intervals." } else { "" };
     let ended: f64 = curves.iter().flat_map(|c| &c.steps).map(|s| s.events).sum();
-    let note = format!("{ended} events. Short strokes: subjects censored.{bands}");
+    let note = format!("{ended} events.{}{bands}", strokes(curves));
     page::close(canvas, source, &[note], row + 4.0)
 }
 
@@ -211,7 +217,7 @@ fn panels(source: &Source, endpoint: &str, curves: &[Curve]) -> Canvas {
     let (canvas, bottom) = Multiples {
         canvas,
         top,
-        x: Scale::linear(0.0, last_day(curves)),
+        x: Scale::linear(0.0, 1.015 * last_day(curves)),
         y: Scale::linear(0.0, 1.02),
         x_label: "Time (days)",
         y_label: &what(endpoint),
@@ -227,6 +233,6 @@ fn panels(source: &Source, endpoint: &str, curves: &[Curve]) -> Canvas {
         }
         draw_curve(canvas, panel, curve, &Stroke::new(color, 1.9));
     });
-    let note = "Bands: pointwise 95 % log-log intervals. Short strokes: subjects censored.".to_owned();
+    let note = format!("Bands: pointwise 95 % log-log intervals.{}", strokes(curves));
     page::close(canvas, source, &[note], bottom)
 }

@@ -73,7 +73,8 @@ fn end_of(id: &str) -> String {
     if id == "survival" { "end of subject".to_owned() } else { id.replace('_', " ") }
 }
 
-fn lower_first(text: &str) -> String {
+/// The text with a small first letter, for the middle of a sentence.
+pub fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or(String::new(), |c| c.to_lowercase().chain(letters).collect())
 }

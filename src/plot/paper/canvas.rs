@@ -183,6 +183,8 @@ impl Canvas {
                 .collect();
             format!("<path d=\"{data}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.5\"/>", color.hex())
         };
+        // Open shapes look smaller than filled ones of the same size.
+        let r = if matches!(marker, Marker::Plus | Marker::Cross | Marker::Star) { 1.3 * r } else { r };
         let d = 0.75 * r;
         let element = match marker {
             Marker::Disc => {

@@ -16,34 +16,35 @@ pub enum Key {
 }
 
 const KEY_WIDTH: f64 = 26.0;
+const PATCH_WIDTH: f64 = 12.0;
 const GAP: f64 = 16.0;
 const LINE: f64 = 15.0;
 
+impl Key {
+    fn width(&self) -> f64 {
+        if matches!(self, Self::Patch(_)) { PATCH_WIDTH } else { KEY_WIDTH }
+    }
+}
+
 /// Positions of the entries from `left` on, wrapping at `right`, and the height of all lines.
-fn flow(names: &[&str], left: f64, right: f64) -> (Vec<(f64, f64)>, f64) {
+fn flow(entries: &[(String, Key)], left: f64, right: f64) -> (Vec<(f64, f64)>, f64) {
     let style = TextStyle::new(TICK);
     let (mut x, mut y) = (left, 0.0);
-    let mut spots = Vec::with_capacity(names.len());
-    for name in names {
-        let need = KEY_WIDTH + 5.0 + width(name, &style);
+    let mut spots = Vec::with_capacity(entries.len());
+    for (name, key) in entries {
+        let need = key.width() + 5.0 + width(name, &style);
         if x > left && x + need > right {
             (x, y) = (left, y + LINE);
         }
         spots.push((x, y));
         x += need + GAP;
     }
-    (spots, if names.is_empty() { 0.0 } else { y + LINE })
-}
-
-/// Height that a legend will take.
-pub fn height(names: &[&str], left: f64, right: f64) -> f64 {
-    flow(names, left, right).1
+    (spots, if entries.is_empty() { 0.0 } else { y + LINE })
 }
 
 /// Draw a legend with its upper edge at `top`; returns its height.
 pub fn draw(canvas: &mut Canvas, entries: &[(String, Key)], left: f64, right: f64, top: f64) -> f64 {
-    let names: Vec<&str> = entries.iter().map(|(name, _)| name.as_str()).collect();
-    let (spots, tall) = flow(&names, left, right);
+    let (spots, tall) = flow(entries, left, right);
     for ((name, key), (x, y)) in entries.iter().zip(spots) {
         let middle = top + y + LINE / 2.0;
         let (a, b) = ((x, middle), (x + KEY_WIDTH, middle));
@@ -55,12 +56,12 @@ pub fn draw(canvas: &mut Canvas, entries: &[(String, Key)], left: f64, right: f6
                 }
             }
             Key::Patch(color) => {
-                canvas.rect(&Area::new(x + KEY_WIDTH - 12.0, middle - 5.0, 12.0, 10.0), *color, 1.0);
+                canvas.rect(&Area::new(x, middle - 5.0, PATCH_WIDTH, 10.0), *color, 1.0);
             }
             Key::Rule(stroke) => canvas.line(a, b, stroke),
         }
         let style = TextStyle::new(TICK);
-        canvas.text_centered((x + KEY_WIDTH + 5.0, middle), name, &style);
+        canvas.text_centered((x + key.width() + 5.0, middle), name, &style);
     }
     tall
 }
@@ -99,12 +100,14 @@ mod tests {
     #[test]
     fn entries_wrap_at_the_right_edge() {
         let names = ["untreated", "CAR T", "interferon", "both together"];
-        let (spots, tall) = flow(&names, 10.0, 180.0);
+        let key = Key::Line(LineLook::nth(0));
+        let entries: Vec<(String, Key)> = names.iter().map(|n| ((*n).to_owned(), key)).collect();
+        let (spots, tall) = flow(&entries, 10.0, 180.0);
         assert!(tall > LINE);
         let style = TextStyle::new(TICK);
         for (name, (x, _)) in names.iter().zip(&spots) {
             assert!(x + KEY_WIDTH + 5.0 + width(name, &style) <= 180.0);
         }
-        assert_eq!(height(&[], 0.0, 10.0), 0.0);
+        assert_eq!(flow(&[], 0.0, 10.0).1, 0.0);
     }
 }

@@ -164,11 +164,23 @@ impl Panel {
         }
     }
 
-    /// A heading above the area.
+    /// A heading above the area, on two smaller lines where one is too short.
     pub fn heading(&self, canvas: &mut Canvas, text: &str) {
+        let room = self.area.width + 8.0;
         let style = TextStyle::new(LABEL).bold();
-        let text = super::text::fit(text, &style, self.area.width + 6.0);
-        canvas.text((self.area.left, self.area.top - 5.5), &text, &style);
+        if width(text, &style) <= room {
+            canvas.text((self.area.left, self.area.top - 5.5), text, &style);
+            return;
+        }
+        // Smaller on two lines; what is still too long is cut.
+        let style = TextStyle::new(TICK).bold();
+        let lines = super::text::wrap(text, &style, room);
+        let (first, rest) = match lines.split_first() {
+            Some((first, rest)) if !rest.is_empty() => (first.as_str(), rest.join(" ")),
+            _ => ("", text.to_owned()),
+        };
+        canvas.text((self.area.left, self.area.top - 7.5 - TICK), first, &style);
+        canvas.text((self.area.left, self.area.top - 5.5), &super::text::fit(&rest, &style, room), &style);
     }
 
     /// The area between two curves given at the same `x`.

@@ -64,6 +64,16 @@ pub fn plain(value: f64) -> String {
 
 /// A number with at most `digits` significant digits.
 pub fn significant(value: f64, digits: usize) -> String {
+    written(value, digits, 6)
+}
+
+/// A short number for cells and levels: three or four digits, powers of ten from 10^5 on.
+pub fn compact(value: f64, digits: usize) -> String {
+    written(value, digits, 5)
+}
+
+/// Powers of ten from 10^`longest` on and below 10^-3.
+fn written(value: f64, digits: usize, longest: i32) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
@@ -74,7 +84,7 @@ pub fn significant(value: f64, digits: usize) -> String {
     let scientific = format!("{value:.*e}", digits.saturating_sub(1));
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    let text = if !(-3..6).contains(&exponent) {
+    let text = if !(-3..longest).contains(&exponent) {
         let mantissa = trim(mantissa);
         match mantissa.as_str() {
             "1" => format!("10^{{{exponent}}}"),
@@ -90,9 +100,17 @@ pub fn significant(value: f64, digits: usize) -> String {
     text.replace('-', "−")
 }
 
-/// A power of ten as `10^{n}`, 1 to 1000 and 0.01, 0.1 written out.
+/// A tick of a logarithmic axis: powers of ten as `10^{n}`, those from 0.01 to 1000 written out.
 pub fn decade(value: f64) -> String {
-    if (0.0099..=1000.5).contains(&value) { plain(value) } else { significant(value, 2) }
+    if (0.0099..=1000.5).contains(&value) {
+        return plain(value);
+    }
+    let exponent = libm::round(libm::log10(value));
+    if (value / libm::exp10(exponent) - 1.0).abs() < 1e-9 {
+        format!("10^{{{exponent}}}").replace('-', "−")
+    } else {
+        significant(value, 2)
+    }
 }
 
 fn trim(text: &str) -> String {
@@ -145,6 +163,7 @@ mod tests {
         assert_eq!(plain(1e6), "10^{6}");
         assert_eq!(plain(2.5e-5), "2.5×10^{−5}");
         assert_eq!(significant(9.999, 2), "10");
+        assert_eq!((compact(3e5, 3).as_str(), compact(12345.0, 3).as_str()), ("3×10^{5}", "12\u{2009}300"));
         assert_eq!(significant(1.23456, 3), "1.23");
         assert_eq!(decade(100.0), "100");
         assert_eq!(decade(1e4), "10^{4}");

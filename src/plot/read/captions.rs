@@ -148,10 +148,11 @@ fn split_unit<'a>(column: &'a str, declared: Option<&str>) -> (&'a str, Option<S
         (Some(unit), found) => {
             let plain: String = unit.chars().filter(|c| c.is_alphanumeric()).collect();
             let stripped = column.strip_suffix(&plain).and_then(|name| name.strip_suffix('_'));
-            let name = stripped.or(found.map(|(name, _)| name)).unwrap_or(column);
-            // Counts carry the unit 1 or none at all.
-            let unit = (!matches!(unit, "" | "1" | "cells")).then(|| unit.to_owned());
-            (name, unit)
+            // Counts carry the unit 1, cells or none at all, and keep their whole name.
+            if matches!(unit, "" | "1" | "cells") {
+                return (column, None);
+            }
+            (stripped.or(found.map(|(name, _)| name)).unwrap_or(column), Some(unit.to_owned()))
         }
         (None, Some((name, unit))) => (name, Some(unit.to_owned())),
         (None, None) => (column, None),

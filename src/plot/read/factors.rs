@@ -23,7 +23,7 @@ impl Factor {
     /// Text of a level as a label.
     pub fn label(&self, level: usize) -> String {
         match &self.numbers {
-            Some(numbers) => crate::plot::paper::ticks::significant(numbers[level], 4),
+            Some(numbers) => crate::plot::paper::ticks::compact(numbers[level], 4),
             None => self.levels[level].clone(),
         }
     }
