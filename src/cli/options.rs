@@ -1,0 +1,62 @@
+//! Flags that run, compare and sweep share.
+
+use crate::study::SizeOptions;
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+#[derive(Args, Debug, Clone)]
+pub struct Common {
+    /// Folder for the results [default: output/<name of the document>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Master seed [default: the document's]
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Threads; 0: one per processor. Results never depend on it
+    #[arg(long, default_value_t = 0)]
+    pub threads: usize,
+    /// Override a value: path=value, repeatable
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// End of the clock, for example "30 day"
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// Runs per subject and arm
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub replicates: Option<u32>,
+    /// Say what would be run, how long it may take and how much memory, and stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Replace results of another identity in the folder
+    #[arg(long)]
+    pub force: bool,
+    /// Print one JSON object about the results on standard output
+    #[arg(long)]
+    pub json: bool,
+    /// Say nothing but errors
+    #[arg(long)]
+    pub quiet: bool,
+    /// Draw no figures
+    #[arg(long)]
+    pub no_figures: bool,
+}
+
+impl Common {
+    /// Where the results of a document go.
+    pub fn folder(&self, document: &Path) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| {
+            Path::new("output").join(document.file_stem().unwrap_or_else(|| "results".as_ref()))
+        })
+    }
+
+    /// All overrides, `--until` last.
+    pub fn overrides(&self) -> Vec<String> {
+        let mut set = self.set.clone();
+        set.extend(self.until.iter().map(|t| format!("clock.end={t}")));
+        set
+    }
+
+    pub fn size(&self, subjects: Option<u32>) -> SizeOptions {
+        SizeOptions { seed: self.seed, subjects, replicates: self.replicates }
+    }
+}

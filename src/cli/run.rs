@@ -1,0 +1,35 @@
+//! `tme run`: one scenario.
+
+use super::options::Common;
+use super::outcome::Failure;
+use super::{load, produce};
+use crate::spec::DocumentKind;
+use crate::study::Plan;
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+#[command(after_help = "Example: tme run configs/gbm/triple.toml --until \"30 day\" --replicates 3")]
+pub struct Args {
+    /// The scenario
+    scenario: PathBuf,
+    #[command(flatten)]
+    common: Common,
+}
+
+pub fn run(args: &Args) -> Result<(), Failure> {
+    let document = load(&args.scenario, &args.common.overrides())?;
+    if document.kind != DocumentKind::Scenario {
+        return Err(Failure::Usage(format!(
+            "{} is a {}, not a scenario; use `tme {} {0}`",
+            args.scenario.display(),
+            document.kind.name(),
+            match document.kind {
+                DocumentKind::Study => "compare",
+                DocumentKind::Sweep => "sweep",
+                _ => "explain",
+            }
+        )));
+    }
+    let plan = Plan::of_scenario(document, args.common.size(None)).map_err(Failure::Input)?;
+    produce::produce(&plan, &args.common.folder(&args.scenario), &args.common)
+}

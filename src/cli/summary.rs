@@ -1,0 +1,189 @@
+//! What people read at the end, within 80 columns.
+
+use crate::record::{Outcome, hash_bytes};
+use crate::stats::KaplanMeier;
+use crate::stats::quantile::rank_median;
+use crate::study::{ArmResult, Conclusion, Estimate, Finished, Plan, bytes};
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// The dry run.
+pub fn estimate(e: &Estimate, dir: &Path) -> String {
+    format!(
+        "{} runs into {}\nmemory  about {} ({} per run at a time)\ntime    about {} of processor time, {} by the clock\n\
+         Both are estimates from the size of the lattice; runs that reach an endpoint early take less.\n",
+        e.runs,
+        dir.display(),
+        bytes(e.bytes),
+        bytes(e.run_bytes),
+        duration(e.cpu_s),
+        duration(e.wall_s)
+    )
+}
+
+fn duration(s: f64) -> String {
+    if s < 120.0 {
+        format!("{s:.0} s")
+    } else if s < 7200.0 {
+        format!("{:.0} min", s / 60.0)
+    } else {
+        format!("{:.1} h", s / 3600.0)
+    }
+}
+
+/// Arms, comparisons, failures, and where the files lie.
+pub fn conclusion(plan: &Plan, conclusion: &Conclusion, finished: &Finished, dir: &Path) -> String {
+    let mut out = String::new();
+    if plan.kind != "sweep" {
+        arms(&mut out, conclusion);
+    }
+    comparisons(&mut out, conclusion);
+    for (run, what) in &finished.failed {
+        let _ = writeln!(out, "run {run} failed at {what}");
+    }
+    let _ = writeln!(out, "\nTables and figures are in {}", dir.display());
+    let _ = writeln!(out, "Simulation for research; no clinical decisions.");
+    out
+}
+
+/// The endpoint of the closing table: the first that is a time in every arm.
+fn time_endpoint(conclusion: &Conclusion) -> Option<String> {
+    let run = conclusion.results.runs.first()?;
+    let is_time = |id: &&String| {
+        conclusion.results.arms.iter().all(|a| conclusion.results.times(a, id.as_str()).is_some())
+    };
+    let by_custom = run.endpoints.keys().find(|id| id.as_str() == "survival");
+    by_custom.or_else(|| run.endpoints.keys().find(is_time)).cloned()
+}
+
+fn arms(out: &mut String, conclusion: &Conclusion) {
+    let endpoint = time_endpoint(conclusion);
+    let burden = conclusion.burden.as_ref();
+    let heading = burden.map_or(String::new(), |(column, day)| format!("{column} on day {}", short(*day)));
+    let of = endpoint.as_deref().unwrap_or("");
+    let _ = writeln!(out, "\n{:<16}{:>4}  {:<26}{:<32}", "arm", "n", format!("median {of}, days"), heading);
+    for arm in conclusion.results.arms.iter().filter(|a| !a.subjects.is_empty()) {
+        let median = endpoint.as_ref().and_then(|e| survival(conclusion, arm, e)).unwrap_or_default();
+        let on_day = burden.map_or(String::new(), |(column, day)| {
+            let values = conclusion.results.values(arm, column, *day).concat();
+            rank_median(&values).ok().flatten().map_or("-".to_string(), short)
+        });
+        let _ = writeln!(out, "{:<16}{:>4}  {median:<26}{on_day:<14}{}", arm.id, arm.subjects.len(), note(conclusion, arm));
+    }
+}
+
+/// Median with its interval, or how many never got there.
+fn survival(conclusion: &Conclusion, arm: &ArmResult, endpoint: &str) -> Option<String> {
+    let times = conclusion.results.times(arm, endpoint)?.concat();
+    let km = KaplanMeier::fit(&times, 0.95).ok()?;
+    let (low, high) = km.median_interval();
+    let say = |v: Option<f64>| v.map_or("-".to_string(), |v| format!("{v:.1}"));
+    Some(format!("{} ({} to {})", say(km.median()), say(low), say(high)))
+}
+
+/// What else to know about an arm.
+fn note(conclusion: &Conclusion, arm: &ArmResult) -> String {
+    let runs = || arm.subjects.iter().flatten().map(|r| &conclusion.results.runs[*r]);
+    let unseen = runs().filter(|r| r.unseen).count();
+    if unseen > 0 { format!("{unseen} below sight at the end") } else { String::new() }
+}
+
+fn comparisons(out: &mut String, conclusion: &Conclusion) {
+    if conclusion.comparisons.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{:<22}{:<26}{:<16}{:<10}", "comparison", "estimate (95 %)", "expected", "role");
+    for row in &conclusion.comparisons {
+        let e = &row.estimate;
+        let say = |v: Option<f64>| v.map_or("-".to_string(), short);
+        let interval = if e.lower.is_some() || e.upper.is_some() {
+            format!("{} ({} to {})", say(e.value), say(e.lower), say(e.upper))
+        } else {
+            say(e.value)
+        };
+        let p = e.p.filter(|_| e.lower.is_none()).map_or(String::new(), |p| format!(", p {}", short(p)));
+        let band = if row.low.is_some() || row.high.is_some() {
+            format!("{} to {}", say(row.low), say(row.high))
+        } else {
+            String::new()
+        };
+        let holds = row.holds.map_or("", |h| if h { "holds" } else { "DOES NOT HOLD" });
+        let _ = writeln!(out, "{:<22}{:<26}{band:<16}{:<10} {holds}", row.comparison, interval + &p, row.role);
+        if e.value.is_none() {
+            let _ = writeln!(out, "    {}", e.method);
+        }
+    }
+}
+
+/// Three significant digits, without an exponent where none is needed.
+fn short(v: f64) -> String {
+    let size = if v < 0.0 { -v } else { v };
+    if v == 0.0 {
+        "0".to_string()
+    } else if size >= 1e6 || size < 1e-3 {
+        format!("{v:.2e}")
+    } else if size >= 100.0 {
+        format!("{v:.0}")
+    } else if size >= 10.0 {
+        format!("{v:.1}")
+    } else if size >= 1.0 {
+        format!("{v:.2}")
+    } else {
+        format!("{v:.3}")
+    }
+}
+
+/// The object of `--json`.
+pub fn json(plan: &Plan, dir: &Path, finished: &Finished, conclusion: &Conclusion, wall_s: f64) -> String {
+    let results = &conclusion.results;
+    let hashes: String = results.runs.iter().map(|r| r.state_hash.as_str()).collect();
+    let interrupted = finished.missing > 0;
+    let outcome = match (interrupted, finished.failed.is_empty()) {
+        (true, _) => Outcome::Interrupted.name(),
+        (false, true) => "finished",
+        (false, false) => "failed",
+    };
+    serde_json::json!({
+        "out": dir.display().to_string(),
+        "kind": plan.kind,
+        "runs": results.runs.len() + finished.failed.len(),
+        "failed": finished.failed.len(),
+        "outcome": outcome,
+        "state_hash": hash_bytes(hashes.as_bytes()),
+        "wall_s": wall_s,
+        "cpu_s": cpu_seconds(),
+        "peak_rss_mb": peak_rss_mb(),
+        "cells_max": results.runs.iter().map(|r| r.cells_max).max().unwrap_or(0),
+    })
+    .to_string()
+}
+
+/// User and system time of this process; none where the system does not say.
+fn cpu_seconds() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // Fields 14 and 15 count from after the parenthesized name; a tick is a hundredth of a second on Linux.
+    let fields: Vec<&str> = text.rsplit(')').next()?.split_whitespace().collect();
+    let ticks = fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?;
+    Some(ticks / 100.0)
+}
+
+fn peak_rss_mb() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = text.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
+    Some(line.trim().trim_end_matches("kB").trim().parse::<f64>().ok()? / 1024.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        let cases = [(0.0, "0"), (1234567.0, "1.23e6"), (123.4, "123"), (12.34, "12.3"), (1.234, "1.23"), (0.0123, "0.012"), (-5e-5, "-5.00e-5")];
+        for (v, text) in cases {
+            assert_eq!(short(v), text);
+        }
+        assert_eq!(duration(90.0), "90 s");
+        assert_eq!(duration(600.0), "10 min");
+    }
+}

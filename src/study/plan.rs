@@ -1,0 +1,225 @@
+//! Which runs there are: arms x points of a sweep x subjects x replicates, in canonical order.
+
+use super::design;
+use crate::model::Setup;
+use crate::random::{Key, Purpose, Streams, derive_seed, purposes};
+use crate::spec::{self, ComparisonSpec, Document, Override, Problem, StudySpec, SubjectDraw, SweepSpec};
+use crate::stats::Design;
+use std::sync::Arc;
+
+/// A treatment: a scenario and what is set in it.
+#[derive(Clone, Debug)]
+pub struct Arm {
+    pub id: String,
+    pub label: String,
+    pub control: bool,
+    scenario: Arc<Document>,
+    set: Vec<Override>,
+}
+
+/// A point of a sweep: a value per factor.
+#[derive(Clone, Debug, Default)]
+pub struct Point {
+    /// As written in the tables.
+    pub values: Vec<String>,
+    set: Vec<Override>,
+    /// Where the arm is a factor: the arm of this point.
+    arm: Option<String>,
+}
+
+/// One run of the plan.
+#[derive(Clone, Debug)]
+pub struct PlannedRun {
+    pub arm: usize,
+    pub point: usize,
+    /// Counted from 1.
+    pub subject: u32,
+    pub replicate: u32,
+    pub seed: u64,
+    /// Whether it keeps pictures of the lattice: the first subject's first replicate does.
+    pub pictures: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// "run", "compare" or "sweep".
+    pub kind: &'static str,
+    pub title: String,
+    pub arms: Vec<Arm>,
+    /// Columns of the factors of a sweep.
+    pub factors: Vec<String>,
+    pub points: Vec<Point>,
+    pub runs: Vec<PlannedRun>,
+    pub comparisons: Vec<ComparisonSpec>,
+    pub design: Design,
+    pub seed: u64,
+    /// What differs between subjects.
+    draws: Vec<SubjectDraw>,
+}
+
+/// What the command line may change of a plan's size.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SizeOptions {
+    pub seed: Option<u64>,
+    pub subjects: Option<u32>,
+    pub replicates: Option<u32>,
+}
+
+/// Subjects and replicates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    pub subjects: u32,
+    pub replicates: u32,
+}
+
+impl Plan {
+    /// A scenario by itself: one arm, one subject, `replicates` runs.
+    pub fn of_scenario(scenario: Document, options: SizeOptions) -> Result<Plan, Vec<Problem>> {
+        let title = scenario.title.clone().unwrap_or_default();
+        let seed = options.seed.map_or_else(|| spec::compile(&scenario, &[]).map(|s| s.seed), Ok)?;
+        let id = scenario.path.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+        let arm = Arm { label: label(&id), id, control: false, scenario: Arc::new(scenario), set: Vec::new() };
+        let size = Size { subjects: 1, replicates: options.replicates.unwrap_or(1) };
+        Ok(Plan::new("run", title, vec![arm], seed).sized(size))
+    }
+
+    /// Several scenarios as the arms of a comparison.
+    pub fn of_scenarios(scenarios: Vec<Document>, options: SizeOptions) -> Result<Plan, Vec<Problem>> {
+        let mut plans = Vec::new();
+        for scenario in scenarios {
+            plans.push(Plan::of_scenario(scenario, options)?);
+        }
+        let seed = plans.first().map_or(1, |p| p.seed);
+        let arms: Vec<Arm> = plans.into_iter().flat_map(|p| p.arms).collect();
+        let title = arms.iter().map(|a| a.label.as_str()).collect::<Vec<_>>().join(" against ");
+        let size = Size { subjects: options.subjects.unwrap_or(1), replicates: options.replicates.unwrap_or(1) };
+        Ok(Plan::new("compare", title, arms, seed).sized(size))
+    }
+
+    /// A study: every subject in every arm.
+    pub fn of_study(study: StudySpec, options: SizeOptions) -> Plan {
+        let size = Size {
+            subjects: options.subjects.unwrap_or(study.subjects.n),
+            replicates: options.replicates.unwrap_or(study.replicates),
+        };
+        let arms = study
+            .arms
+            .into_iter()
+            .map(|arm| Arm {
+                label: label(&arm.id),
+                id: arm.id,
+                control: arm.control,
+                scenario: arm.scenario,
+                set: arm.set,
+            })
+            .collect();
+        let mut plan = Plan::new("compare", study.title, arms, options.seed.unwrap_or(study.seed));
+        plan.draws = study.subjects.draws;
+        plan.comparisons = study.comparisons;
+        plan.sized(size)
+    }
+
+    /// A sweep: its base at every point of the design.
+    pub fn of_sweep(sweep: SweepSpec, options: SizeOptions) -> Result<Plan, String> {
+        let replicates = options.replicates.unwrap_or(sweep.replicates);
+        let design = design::find(&sweep.design).ok_or_else(|| format!("design {} is not built yet", sweep.design))?;
+        let levels: Vec<usize> = sweep.factors.iter().map(|f| f.levels.len()).collect();
+        let points = (design.points)(&levels)
+            .into_iter()
+            .map(|point| {
+                let chosen: Vec<_> = sweep.factors.iter().zip(point).map(|(f, l)| &f.levels[l]).collect();
+                Point {
+                    values: chosen.iter().map(|l| l.text.clone()).collect(),
+                    set: chosen.iter().flat_map(|l| l.set.iter().cloned()).collect(),
+                    arm: chosen.iter().find_map(|l| l.arm.clone()),
+                }
+            })
+            .collect();
+        let mut plan = Plan::of_study(sweep.base, SizeOptions { replicates: Some(replicates), ..options });
+        plan.kind = "sweep";
+        plan.title = sweep.title;
+        plan.seed = options.seed.or(sweep.seed).unwrap_or(plan.seed);
+        plan.factors = sweep.factors.iter().map(|f| f.column.clone()).collect();
+        plan.points = points;
+        let subjects = plan.runs.iter().map(|r| r.subject).max().unwrap_or(1);
+        Ok(plan.sized(Size { subjects, replicates }))
+    }
+
+    fn new(kind: &'static str, title: String, arms: Vec<Arm>, seed: u64) -> Plan {
+        Plan {
+            kind,
+            title,
+            arms,
+            factors: Vec::new(),
+            points: vec![Point::default()],
+            runs: Vec::new(),
+            comparisons: Vec::new(),
+            design: Design::Paired,
+            seed,
+            draws: Vec::new(),
+        }
+    }
+
+    /// The runs, by point, arm, subject and replicate. Seeds come from subject and replicate alone, so that all arms and
+    /// points of a subject share their luck.
+    fn sized(mut self, size: Size) -> Plan {
+        let mut runs = Vec::new();
+        for (p, point) in self.points.iter().enumerate() {
+            for (a, arm) in self.arms.iter().enumerate() {
+                if point.arm.as_ref().is_some_and(|id| *id != arm.id) {
+                    continue;
+                }
+                for subject in 1..=size.subjects {
+                    for replicate in 1..=size.replicates {
+                        runs.push(PlannedRun {
+                            arm: a,
+                            point: p,
+                            subject,
+                            replicate,
+                            seed: derive_seed(self.seed, u64::from(subject), u64::from(replicate)),
+                            pictures: self.kind != "sweep" && subject == 1 && replicate == 1,
+                        });
+                    }
+                }
+            }
+        }
+        self.runs = runs;
+        self
+    }
+
+    /// The setup of a run: scenario, subject's draws, arm, point; the command line's overrides last.
+    ///
+    /// # Errors
+    /// Every problem of the resulting document.
+    pub fn compile(&self, run: &PlannedRun) -> Result<Setup, Vec<Problem>> {
+        let arm = &self.arms[run.arm];
+        let mut set = self.subject(run.subject);
+        set.extend(arm.set.iter().cloned());
+        set.extend(self.points[run.point].set.iter().cloned());
+        spec::compile(&arm.scenario, &set)
+    }
+
+    /// What subject number `subject` draws: keyed by the subject and the drawn path, so that adding a draw or a subject
+    /// leaves the others as they were.
+    fn subject(&self, subject: u32) -> Vec<Override> {
+        let streams = Streams { seed: derive_seed(self.seed, u64::from(subject), 0) };
+        self.draws
+            .iter()
+            .map(|draw| {
+                let key = Key(u64::from(Purpose::of(draw.path()).0));
+                let u = [0, 1].map(|sub| streams.uniform(key, 0, purposes::SUBJECT, sub));
+                draw.sample(u)
+            })
+            .collect()
+    }
+
+    /// The document of an arm.
+    pub fn scenario(&self, arm: usize) -> &Document {
+        &self.arms[arm].scenario
+    }
+}
+
+/// An id as words.
+fn label(id: &str) -> String {
+    id.replace('_', " ")
+}
