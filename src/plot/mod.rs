@@ -32,28 +32,46 @@ pub enum PlotError {
 /// Draw every figure whose tables are in `dir` into `dir/figures` and return the files written, in catalog order.
 ///
 /// # Errors
-/// A table that is there but cannot be read, or trouble with writing. Absent tables only leave figures out.
+/// A table that is there but cannot be read (the figures of the other tables are drawn first), or trouble with
+/// writing. Absent tables only leave figures out.
 pub fn draw_all(dir: &Path) -> Result<Vec<PathBuf>, PlotError> {
     let source = Source::open(dir)?;
     let out = dir.join("figures");
     let mut written = Vec::new();
+    let mut trouble = None;
     for figure in CATALOG {
         if !figure.needs().iter().all(|file| dir.join(file).is_file()) {
             continue;
         }
-        for drawing in figure.draw(&source)? {
-            std::fs::create_dir_all(&out).map_err(|e| PlotError::Write { path: out.clone(), source: e })?;
-            let svg = drawing.canvas.into_svg();
-            let png = paper::png::render(&svg)
-                .map_err(|problem| PlotError::Render { figure: drawing.name.clone(), problem })?;
-            for (ending, bytes) in [("svg", svg.as_bytes()), ("png", &png)] {
-                let path = out.join(format!("{}.{ending}", drawing.name));
-                write_whole(&path, bytes)?;
-                written.push(path);
+        // One damaged table must not cost the figures of the others.
+        match figure.draw(&source) {
+            Ok(drawings) => {
+                for drawing in drawings {
+                    save(drawing, &out, &mut written)?;
+                }
             }
+            Err(error) => trouble = trouble.or(Some(error)),
         }
     }
-    Ok(written)
+    match trouble {
+        Some(error) => Err(error),
+        None => Ok(written),
+    }
+}
+
+/// Write both files of a drawing.
+fn save(drawing: Drawing, out: &Path, written: &mut Vec<PathBuf>) -> Result<(), PlotError> {
+    std::fs::create_dir_all(out).map_err(|source| PlotError::Write { path: out.to_owned(), source })?;
+    let name = drawing.name;
+    let svg = drawing.canvas.into_svg();
+    let png =
+        paper::png::render(&svg).map_err(|problem| PlotError::Render { figure: name.clone(), problem })?;
+    for (ending, bytes) in [("svg", svg.as_bytes()), ("png", &png)] {
+        let path = out.join(format!("{name}.{ending}"));
+        write_whole(&path, bytes)?;
+        written.push(path);
+    }
+    Ok(())
 }
 
 /// Write under a temporary name, sync and rename, so that a reader never sees half a file.

@@ -129,6 +129,7 @@ fn a_snapshot_outside_its_folder_is_refused() {
     std::fs::write(&index, text).unwrap();
     let error = draw_all(&dir).unwrap_err().to_string();
     assert!(error.contains("leaves the folder"), "{error}");
+    assert!(dir.join("figures/growth.png").is_file(), "the other figures are drawn all the same");
 }
 
 #[test]

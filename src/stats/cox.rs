@@ -3,6 +3,7 @@
 use super::observation::checked;
 use super::tails::{normal_two_sided, two_sided_z};
 use super::{Observation, StatsError, all_finite};
+use crate::math;
 
 /// How subjects with equal event times share the likelihood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +32,7 @@ impl CoxFit {
     /// Hazard ratio per unit of the covariate and its interval, `exp(b -+ z se)`.
     pub fn hazard_ratio(&self, level: f64) -> Result<(f64, f64, f64), StatsError> {
         let z = two_sided_z(level)?;
-        let at = |shift: f64| libm::exp(self.coefficient + shift * z * self.std_error);
+        let at = |shift: f64| math::exp(self.coefficient + shift * z * self.std_error);
         Ok((at(0.0), at(-1.0), at(1.0)))
     }
 }
@@ -118,7 +119,7 @@ fn likelihood(rows: &[(Observation, f64)], b: f64, ties: Ties) -> Likelihood {
     for tied in rows.chunk_by(|a, b| a.0.time == b.0.time) {
         let (mut failed, mut deaths) = (Moments::default(), 0_usize);
         for &(observation, x) in tied {
-            let weight = libm::exp(b * x);
+            let weight = math::exp(b * x);
             risk.add(weight, x);
             if observation.event {
                 failed.add(weight, x);
@@ -131,7 +132,7 @@ fn likelihood(rows: &[(Observation, f64)], b: f64, ties: Ties) -> Likelihood {
             let share = if ties == Ties::Efron { k as f64 / deaths as f64 } else { 0.0 };
             let s0 = risk.0 - share * failed.0;
             let mean = (risk.1 - share * failed.1) / s0;
-            sum.value -= libm::log(s0);
+            sum.value -= math::ln(s0);
             sum.score -= mean;
             sum.information += (risk.2 - share * failed.2) / s0 - mean * mean;
         }

@@ -2,6 +2,7 @@
 
 use super::observation::checked;
 use super::{Observation, StatsError, tails::two_sided_z};
+use crate::math;
 
 /// Two survival levels closer than this count as equal (the products of fractions round).
 const SAME_LEVEL: f64 = 1.5e-8;
@@ -105,10 +106,10 @@ fn log_log_band(survival: f64, greenwood: f64, z: f64) -> (Option<f64>, Option<f
     if survival >= 1.0 {
         return (Some(1.0), Some(1.0));
     }
-    let log = libm::log(survival);
+    let log = math::ln(survival);
     // se(S) / (S |ln S|) is the standard error of ln(-ln S).
     let width = z * greenwood.sqrt() / -log;
-    let bound = |shift: f64| libm::exp(log * libm::exp(shift));
+    let bound = |shift: f64| math::exp(log * math::exp(shift));
     (Some(bound(width)), Some(bound(-width)))
 }
 
@@ -203,6 +204,25 @@ mod tests {
         assert_eq!(none.rows[1].std_error, Some(0.0));
         let zero = KaplanMeier::fit(&[Observation::event(0.0), Observation::event(1.0)], 0.95).unwrap();
         assert_eq!(zero.survival_at(0.0), 0.5);
+    }
+
+    #[test]
+    fn the_band_covers_with_its_level() {
+        // 20,000 data sets of 100 exponential times, censored at 1.5: does the band at t = 1 hold S = 1/e?
+        let mut uniform = super::super::bootstrap::tests::uniforms(13);
+        let missed = (0..20_000)
+            .filter(|_| {
+                let arm: Vec<Observation> = (0..100)
+                    .map(|_| -math::ln(1.0 - uniform()))
+                    .map(|t| if t < 1.5 { Observation::event(t) } else { Observation::censored(1.5) })
+                    .collect();
+                let row = *KaplanMeier::fit(&arm, 0.95).unwrap().row_at(1.0).unwrap();
+                let truth = math::exp(-1.0);
+                row.lower.is_none_or(|l| l > truth) || row.upper.is_none_or(|u| u < truth)
+            })
+            .count();
+        let share = missed as f64 / 20_000.0;
+        assert!((0.0423..=0.0577).contains(&share), "{share}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::observation::checked;
 use super::{Observation, StatsError, tails::chi_square_upper};
+use crate::math;
 
 /// What each event time counts in the test.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -95,7 +96,7 @@ fn add_stratum(stratum: &[&[Observation]], weight: Weight, sums: &mut Sums) -> R
                 Weight::None => 1.0,
                 Weight::Gehan => n,
                 Weight::TaroneWare => n.sqrt(),
-                Weight::FlemingHarrington { rho } => libm::pow(survival, rho),
+                Weight::FlemingHarrington { rho } => math::pow(survival, rho),
             };
             for &(_, event, g) in tied {
                 sums.observed[g] += if event { w } else { 0.0 };
@@ -195,6 +196,9 @@ mod tests {
         let two = log_rank(&[&c, &a, &b], Weight::None).unwrap();
         assert_eq!((one.df, two.df), (2, 2));
         close(one.chi_square, two.chi_square);
+        // The same sums in exact fractions, evaluated apart.
+        close(one.chi_square, 28.5526918059407);
+        close(one.expected[0], 15.727686360731026);
         // An empty group adds nothing; two groups then give the two-group test.
         let with_empty = log_rank(&[&a, &[], &b], Weight::None).unwrap();
         assert_eq!(with_empty.df, 1);
@@ -231,6 +235,25 @@ mod tests {
         // Identical arms with spread: informative, and no difference at all.
         let test = log_rank(&[&data, &data], Weight::None).unwrap();
         assert!(test.df == 1 && test.chi_square < 1e-20 && (test.p - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_size_of_the_test_is_its_nominal_level() {
+        // 20,000 null data sets, 50 + 50 exponential times, censored at time 1.2 (about 30 %).
+        let mut uniform = super::super::bootstrap::tests::uniforms(11);
+        let mut draw = || {
+            let time = -math::ln(1.0 - uniform());
+            if time < 1.2 { Observation::event(time) } else { Observation::censored(1.2) }
+        };
+        let found = (0..20_000)
+            .filter(|_| {
+                let arms: [Vec<Observation>; 2] =
+                    [(0..50).map(|_| draw()).collect(), (0..50).map(|_| draw()).collect()];
+                log_rank(&[&arms[0], &arms[1]], Weight::None).unwrap().p < 0.05
+            })
+            .count();
+        let size = found as f64 / 20_000.0;
+        assert!((0.0423..=0.0577).contains(&size), "{size}");
     }
 
     #[test]

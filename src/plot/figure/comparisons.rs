@@ -185,13 +185,19 @@ fn draw(source: &Source, rows: &[Row]) -> Canvas {
     page::close(canvas, source, &[note.to_owned()], y)
 }
 
+/// Labels of one arm or of several that a cell lists.
+fn arms(source: &Source, cell: &str) -> String {
+    let ids = cell.split([',', ';', ' ']).filter(|id| !id.is_empty());
+    ids.map(|id| source.arm_label(id)).collect::<Vec<_>>().join(", ")
+}
+
 fn describe(canvas: &mut Canvas, source: &Source, row: &Row, y: f64, room: f64) {
     let bold = TextStyle::new(LABEL).bold();
     let small = TextStyle::new(NOTE).color(GRAY);
     canvas.text((page::LEFT, y + 15.0), &text::fit(&words(&row.name), &bold, room), &bold);
     let against = match row.reference.as_str() {
-        "" => source.arm_label(&row.arm),
-        reference => format!("{} vs {}", source.arm_label(&row.arm), source.arm_label(reference)),
+        "" => arms(source, &row.arm),
+        reference => format!("{} vs {}", arms(source, &row.arm), arms(source, reference)),
     };
     canvas.text((page::LEFT, y + 15.0 + NOTE + 3.5), &text::fit(&against, &small, room), &small);
     let method = match row.endpoint.as_str() {

@@ -10,6 +10,11 @@ use crate::plot::read::{Curves, Source, curves::Spread};
 
 pub struct Growth;
 
+/// Single subjects drawn per arm; more only make gray.
+const MOST_SINGLES: usize = 60;
+/// Points of a faint line.
+const MOST_POINTS: usize = 160;
+
 const ENDPOINT_DASH: &[f64] = &[5.0, 3.0];
 
 impl Figure for Growth {
@@ -29,7 +34,8 @@ impl Figure for Growth {
         let Some(column) = source.burden_column() else { return Ok(Vec::new()) };
         let Some(curves) = Curves::read(source, &column) else { return Ok(Vec::new()) };
         let Some((low, high)) = curves.range() else { return Ok(Vec::new()) };
-        let endpoint = source.captions.endpoint.get("survival").filter(|e| e.observable == column);
+        let endpoint =
+            source.captions.endpoint.get("survival").filter(|e| e.observable.as_ref() == Some(&column));
         let endpoint = endpoint.and_then(|e| e.above);
         let floor = source.captions.limit.get(&column).copied().unwrap_or(0.0);
         let low = if floor > low { floor } else { low };
@@ -51,6 +57,16 @@ impl Figure for Growth {
     }
 }
 
+/// At most [`MOST_POINTS`] of the points, evenly taken, with the last.
+fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let step = points.len().div_ceil(MOST_POINTS).max(1);
+    let mut out: Vec<(f64, f64)> = points.iter().copied().step_by(step).collect();
+    if !(points.len().max(1) - 1).is_multiple_of(step) {
+        out.extend(points.last());
+    }
+    out
+}
+
 struct Plan<'a> {
     source: &'a Source,
     curves: Curves,
@@ -67,7 +83,7 @@ impl Plan<'_> {
 
     fn endpoint_key(&self) -> Option<(String, Key)> {
         let stroke = Stroke::new(INK, 0.9).dash(ENDPOINT_DASH);
-        self.endpoint.map(|_| ("end of a subject".to_owned(), Key::Rule(stroke)))
+        self.endpoint.map(|_| ("endpoint".to_owned(), Key::Rule(stroke)))
     }
 
     fn draw_endpoint(&self, canvas: &mut Canvas, panel: &Panel) {
@@ -98,18 +114,28 @@ impl Plan<'_> {
         }
     }
 
+    /// Label of an arm with its number of subjects.
+    fn heading(&self, arm: usize) -> String {
+        let label = &self.source.arms[arm].label;
+        match self.curves.of_arm(arm).count() {
+            1 => label.clone(),
+            n => format!("{label} (n\u{a0}=\u{a0}{n})"),
+        }
+    }
+
     fn per_arm(&self, arms: &[usize]) -> Canvas {
-        let (canvas, top) = page::open(self.source, &format!("{} over time, by arm", self.label));
-        let headings: Vec<String> = arms
-            .iter()
-            .map(|&a| format!("{} (n = {})", self.source.arms[a].label, self.curves.of_arm(a).count()))
-            .collect();
+        let by = if arms.len() > 1 { ", by arm" } else { "" };
+        let (canvas, top) = page::open(self.source, &format!("{} over time{by}", self.label));
+        // Where every arm is one run there is nothing to take a median of.
+        let spread = self.curves.runs.len() > arms.len();
+        let headings: Vec<String> = arms.iter().map(|&a| self.heading(a)).collect();
         let gray = crate::plot::paper::LineLook::nth(0);
-        let mut keys = vec![
-            ("single subject".to_owned(), Key::Rule(Stroke::new(GRAY, 0.7).opacity(0.6))),
-            ("median".to_owned(), Key::Rule(Stroke::new(gray.color, 2.0))),
-            ("middle half".to_owned(), Key::Patch(GRAY.pale(0.6))),
-        ];
+        let mut keys = Vec::new();
+        if spread {
+            keys.push(("single subject".to_owned(), Key::Rule(Stroke::new(GRAY, 0.7).opacity(0.6))));
+            keys.push(("median".to_owned(), Key::Rule(Stroke::new(gray.color, 2.0))));
+            keys.push(("middle half".to_owned(), Key::Patch(GRAY.pale(0.6))));
+        }
         keys.extend(self.endpoint_key());
         let (canvas, bottom) = Multiples {
             canvas,
@@ -124,14 +150,24 @@ impl Plan<'_> {
         .draw(|canvas, panel, index| {
             let arm = arms[index];
             let color = self.source.arms[arm].look.color;
-            let spread = self.curves.spread(arm);
-            panel.band(canvas, &self.band(&spread), color, 0.18);
-            for run in self.curves.of_arm(arm) {
-                panel.curve(canvas, &run.points, &Stroke::new(color, 0.6).opacity(0.35));
+            if !spread {
+                self.draw_endpoint(canvas, panel);
+                for run in self.curves.of_arm(arm) {
+                    panel.curve(canvas, &thinned(&run.points), &Stroke::new(color, 2.0));
+                }
+                return;
+            }
+            let rows = self.curves.spread(arm);
+            panel.band(canvas, &self.band(&rows), color, 0.18);
+            for run in self.curves.of_arm(arm).take(MOST_SINGLES) {
+                panel.curve(canvas, &thinned(&run.points), &Stroke::new(color, 0.6).opacity(0.35));
             }
             self.draw_endpoint(canvas, panel);
-            self.median(canvas, panel, &spread, &Stroke::new(color, 2.2), Marker::Disc);
+            self.median(canvas, panel, &rows, &Stroke::new(color, 2.2), Marker::Disc);
         });
+        if !spread {
+            return page::close(canvas, self.source, &[], bottom);
+        }
         let note = "The median ends (disc) where half of the subjects have reached their end: it then lies above \
                     every value still seen. Subjects that have left count as above all others.";
         page::close(canvas, self.source, &[note.to_owned()], bottom)
@@ -186,5 +222,20 @@ impl Plan<'_> {
                 canvas.marker(panel.point(s.day, value), look.marker, 2.6, look.color, false);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_thinned_and_keep_their_ends() {
+        let line: Vec<(f64, f64)> = (0..1001).map(|i| (f64::from(i), 1.0)).collect();
+        let few = thinned(&line);
+        assert!(few.len() <= MOST_POINTS + 1);
+        assert_eq!((few[0], few[few.len() - 1]), (line[0], line[1000]));
+        assert_eq!(thinned(&line[..20]), line[..20]);
+        assert!(thinned(&[]).is_empty());
     }
 }

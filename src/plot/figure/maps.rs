@@ -237,7 +237,7 @@ impl<'a> Sheet<'a> {
             }
             canvas.frame(&area, &Stroke::new(GRAY, 0.6));
         }
-        self.scale_bar(&mut canvas, &frame, INK, true);
+        self.scale_bar(&mut canvas, &frame);
         let note = format!("One subject per arm (run {}).", self.run_list());
         Ok(Some(page::close(canvas, self.source, &[note], frame.bottom() + 14.0)))
     }
@@ -301,7 +301,7 @@ impl<'a> Sheet<'a> {
         let tall = (frame.bottom() - frame.top).min(180.0);
         let bar = Area::new(page::WIDTH - 62.0, frame.top, 12.0, tall);
         legend::color_bar(&mut canvas, &bar, &scale, unit.as_deref().unwrap_or(""), viridis);
-        self.scale_bar(&mut canvas, &frame, WHITE, false);
+        self.scale_bar(&mut canvas, &frame);
         let note = format!("One subject per arm (run {}).", self.run_list());
         Ok(Some(page::close(canvas, self.source, &[note], frame.bottom() + 14.0)))
     }
@@ -343,8 +343,8 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// A bar of a round length in the first map.
-    fn scale_bar(&self, canvas: &mut Canvas, frame: &Frame, color: Color, backed: bool) {
+    /// A bar of a round length in the first map, on a pale ground that sets it off from any color.
+    fn scale_bar(&self, canvas: &mut Canvas, frame: &Frame) {
         let (Some(nx), Some(spacing)) =
             (self.index.named_number(0, "nx"), self.index.named_number(0, "spacing_um"))
         else {
@@ -360,13 +360,11 @@ impl<'a> Sheet<'a> {
         } else {
             format!("{} µm", ticks::plain(length))
         };
-        if backed {
-            let wide = text::width(&name, &TextStyle::new(8.5));
-            let wide = if wide > long { wide } else { long };
-            canvas.rect(&Area::new(x - 3.0, y - 13.0, wide + 6.0, 17.0), WHITE, 0.85);
-        }
-        canvas.line((x, y), (x + long, y), &Stroke::new(color, 2.2));
-        canvas.text((x, y - 4.0), &name, &TextStyle::new(8.5).color(color));
+        let wide = text::width(&name, &TextStyle::new(8.5));
+        let wide = if wide > long { wide } else { long };
+        canvas.rect(&Area::new(x - 3.0, y - 13.0, wide + 6.0, 17.0), WHITE, 0.85);
+        canvas.line((x, y), (x + long, y), &Stroke::new(INK, 2.2));
+        canvas.text((x, y - 4.0), &name, &TextStyle::new(8.5));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Small multiples over time with shared axes: one panel per arm.
 
 use super::page;
+use crate::math;
 use crate::plot::paper::legend::{self, Key};
 use crate::plot::paper::panel::{Axis, GridLayout};
 use crate::plot::paper::style::LABEL;
@@ -15,8 +16,8 @@ const WIDE: f64 = 30.0;
 /// half-decade ends where the values span much.
 pub fn scale(low: f64, high: f64) -> Scale {
     if low > 0.0 && high / low > WIDE {
-        let down = |v: f64| libm::exp10(libm::floor(2.0 * libm::log10(v)) / 2.0);
-        let up = |v: f64| libm::exp10(libm::ceil(2.0 * libm::log10(v)) / 2.0);
+        let down = |v: f64| math::pow(10.0, (2.0 * math::log10(v)).floor() / 2.0);
+        let up = |v: f64| math::pow(10.0, (2.0 * math::log10(v)).ceil() / 2.0);
         Scale::log(down(low), up(1.05 * high))
     } else {
         Scale::linear(0.0, 1.06 * high)

@@ -2,6 +2,7 @@
 
 use super::sweep_values::{Center, Target, lower_first, targets};
 use super::{Drawing, Figure, multiples, page};
+use crate::math;
 use crate::plot::PlotError;
 use crate::plot::paper::legend::{self, Key};
 use crate::plot::paper::panel::Axis;
@@ -100,7 +101,7 @@ fn draw(source: &Source, runs: &Table, x: &Factor, lines: &[Line], target: &Targ
     let positions = numbers.unwrap_or_else(|| (0..x.levels.len()).map(|i| i as f64).collect());
     let (first, last) = (*positions.first()?, *positions.last()?);
     let x_scale = if !named && first > 0.0 && last / first >= 20.0 {
-        let widen = libm::pow(last / first, 0.04);
+        let widen = math::pow(last / first, 0.04);
         Scale::log(first / widen, last * widen)
     } else {
         let pad = 0.05 * (last - first);
@@ -124,7 +125,8 @@ fn draw(source: &Source, runs: &Table, x: &Factor, lines: &[Line], target: &Targ
     for center in centers.iter().flatten().flatten() {
         let ends = match center {
             Center::Known { value, lower, upper } => [Some(*value), *lower, *upper],
-            Center::Beyond { least } => [Some(*least), None, None],
+            // Room for the arrow above the point.
+            Center::Beyond { least } => [Some(1.12 * least), None, None],
         };
         for v in ends.into_iter().flatten() {
             low = if v < low { v } else { low };

@@ -4,6 +4,7 @@ use super::canvas::{Area, Canvas, Point, Stroke};
 use super::style::{FAINT, INK, LABEL, TICK};
 use super::text::{TextStyle, width};
 use super::ticks;
+use crate::math;
 
 /// How values become positions.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,7 +44,7 @@ impl Scale {
             Self::Linear { low, high } => (value - low) / (high - low),
             Self::Log { low, high } => {
                 if value > low {
-                    libm::log(value / low) / libm::log(high / low)
+                    math::ln(value / low) / math::ln(high / low)
                 } else {
                     0.0
                 }

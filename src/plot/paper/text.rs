@@ -121,7 +121,8 @@ pub fn fit(text: &str, style: &TextStyle, room: f64) -> String {
 /// Break `text` at spaces into lines no wider than `room`.
 pub fn wrap(text: &str, style: &TextStyle, room: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    // Only plain spaces break: "n = 12" is written with fixed ones.
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
         match lines.last_mut() {
             Some(line) if width(&format!("{line} {word}"), style) <= room => {
                 line.push(' ');

@@ -1,5 +1,7 @@
 //! Where ticks stand and how numbers are written on axes and in labels.
 
+use crate::math;
+
 /// Multiples of 1, 2 or 5 times a power of ten within `[low, high]`, about `count` of them.
 pub fn linear(low: f64, high: f64, count: usize) -> Vec<f64> {
     let span = high - low;
@@ -10,11 +12,11 @@ pub fn linear(low: f64, high: f64, count: usize) -> Vec<f64> {
         return vec![low];
     }
     let raw = span / count as f64;
-    let power = libm::exp10(libm::floor(libm::log10(raw)));
+    let power = math::pow(10.0, math::log10(raw).floor());
     let step =
         [1.0, 2.0, 5.0, 10.0].iter().map(|m| m * power).find(|s| *s >= raw * 0.999).unwrap_or(10.0 * power);
-    let first = libm::ceil(low / step - 1e-9) as i64;
-    let last = libm::floor(high / step + 1e-9) as i64;
+    let first = (low / step - 1e-9).ceil() as i64;
+    let last = (high / step + 1e-9).floor() as i64;
     (first..=last).map(|i| i as f64 * step).collect()
 }
 
@@ -28,10 +30,10 @@ pub struct LogTicks {
 /// Powers of ten within `[low, high]`, thinned so that at most about `count` are labeled; with less than two decades
 /// the 2s and 5s are labeled too.
 pub fn logarithmic(low: f64, high: f64, count: usize) -> LogTicks {
-    let first = libm::floor(libm::log10(low) + 1e-9) as i32;
-    let last = libm::ceil(libm::log10(high) - 1e-9) as i32;
+    let first = (math::log10(low) + 1e-9).floor() as i32;
+    let last = (math::log10(high) - 1e-9).ceil() as i32;
     let inside = |v: f64| v >= low * (1.0 - 1e-9) && v <= high * (1.0 + 1e-9);
-    let decade = |e: i32| libm::exp10(f64::from(e));
+    let decade = |e: i32| math::pow(10.0, f64::from(e));
     let powers: Vec<i32> = (first..=last).filter(|&e| inside(decade(e))).collect();
     let stride = (powers.len().div_ceil(count.max(1))).max(1) as i32;
     let mut major: Vec<f64> =
@@ -105,8 +107,8 @@ pub fn decade(value: f64) -> String {
     if (0.0099..=1000.5).contains(&value) {
         return plain(value);
     }
-    let exponent = libm::round(libm::log10(value));
-    if (value / libm::exp10(exponent) - 1.0).abs() < 1e-9 {
+    let exponent = math::log10(value).round();
+    if (value / math::pow(10.0, exponent) - 1.0).abs() < 1e-9 {
         format!("10^{{{exponent}}}").replace('-', "−")
     } else {
         significant(value, 2)

@@ -52,7 +52,7 @@ pub struct Groups {
 #[derive(Debug, Clone, Default, Deserialize, PartialEq)]
 #[serde(default)]
 pub struct EndpointCaption {
-    pub observable: String,
+    pub observable: Option<String>,
     pub above: Option<f64>,
 }
 
@@ -146,8 +146,9 @@ fn split_unit<'a>(column: &'a str, declared: Option<&str>) -> (&'a str, Option<S
     let suffix = longest.and_then(|(s, unit)| Some((column.strip_suffix(s)?, *unit)));
     match (declared, suffix) {
         (Some(unit), found) => {
-            let plain: String = unit.chars().filter(|c| c.is_alphanumeric()).collect();
-            let stripped = column.strip_suffix(&plain).and_then(|name| name.strip_suffix('_'));
+            // How the tables write a unit in the name of a column.
+            let written = unit.replace('^', "").replace('/', "_per_").replace([' ', '*'], "_");
+            let stripped = column.strip_suffix(&written).and_then(|name| name.strip_suffix('_'));
             // Counts carry the unit 1, cells or none at all, and keep their whole name.
             if matches!(unit, "" | "1" | "cells") {
                 return (column, None);
@@ -200,7 +201,7 @@ mod tests {
         assert_eq!(captions.axis("tumor_cells"), "Tumor cells");
         assert_eq!(captions.axis("ifn_tissue_pM"), "Ifn tissue (pM)");
         captions.units.insert("density_cells_per_uL".into(), "cells/uL".into());
-        assert_eq!(captions.unit("density_cells_per_uL"), "cells/µL");
+        assert_eq!(captions.axis("density_cells_per_uL"), "Density (cells/µL)");
         captions.units.insert("tumor_cells".into(), "cells".into());
         assert_eq!(captions.axis("tumor_cells"), "Tumor cells");
         captions.units.insert("load_mm3".into(), "mm^3".into());

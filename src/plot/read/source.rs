@@ -86,7 +86,7 @@ impl Source {
     /// else the first observable.
     pub fn burden_column(&self) -> Option<String> {
         let series = self.series.as_ref()?;
-        let named = self.captions.endpoint.get("survival").map(|e| e.observable.clone());
+        let named = self.captions.endpoint.get("survival").and_then(|e| e.observable.clone());
         named.filter(|c| series.column(c).is_some()).or_else(|| self.observables().first().cloned())
     }
 
