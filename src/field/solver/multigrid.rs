@@ -8,7 +8,8 @@
 //! red cells only and corrections are added to black cells only. The number of cycles is the caller's and
 //! fixed: no branch depends on a residual. Time does not enter here.
 use super::axis::{Axis, Interpolation};
-use super::level::{Level, Row, join, part};
+use super::level::{Level, Run};
+use crate::field::balance::clamped;
 use crate::field::equation::Equation;
 use crate::field::real::Real;
 use crate::lattice::Lattice;
@@ -52,6 +53,8 @@ pub(super) struct Multigrid<T> {
     /// Two rows in natural order of x, with one cell of 0 beyond each end.
     row: Vec<T>,
     spare: Vec<T>,
+    /// Residuals of the red cells of one level.
+    residual: Vec<T>,
     left: Left,
     /// Index of the coarsest level in use.
     depth: usize,
@@ -59,9 +62,9 @@ pub(super) struct Multigrid<T> {
 
 /// Weights between a level and the next coarser one.
 struct Transfer<T> {
-    /// Interpolation along x, parted as a row is: parent and parent's neighbor.
-    x_near: Vec<T>,
-    x_far: Vec<T>,
+    /// Interpolation along x by parity of x: weights of the parent and of the parent's neighbor.
+    x_near: [Vec<T>; 2],
+    x_far: [Vec<T>; 2],
     /// Interpolation along y and z.
     y: Vec<Interpolation>,
     z: Vec<Interpolation>,
@@ -76,17 +79,10 @@ impl<T: Real> Transfer<T> {
         let axes = &fine.axes;
         let interpolations = |axis: &Axis| (0..axis.n).map(|i| axis.interpolation(i)).collect();
         let shares = |a: usize| (0..coarse.axes[a].n).map(|i| axes[a].shares(i)).collect();
-        let mut x_near = vec![T::ZERO; fine.stride];
-        let mut x_far = vec![T::ZERO; fine.stride];
-        for x in 0..axes[0].n {
-            let slot = fine.offset(x % 2) + x / 2;
-            let weights = axes[0].interpolation(x);
-            x_near[slot] = T::from_f64(weights.near);
-            x_far[slot] = T::from_f64(weights.far);
-        }
+        let of_parity = |odd: usize| (odd..axes[0].n).step_by(2).map(|x| axes[0].interpolation(x));
         Self {
-            x_near,
-            x_far,
+            x_near: [0, 1].map(|odd| of_parity(odd).map(|w| T::from_f64(w.near)).collect()),
+            x_far: [0, 1].map(|odd| of_parity(odd).map(|w| T::from_f64(w.far)).collect()),
             y: interpolations(&axes[1]),
             z: interpolations(&axes[2]),
             y_shares: shares(1),
@@ -108,12 +104,14 @@ impl<T: Real> Multigrid<T> {
             levels.push(Level::new(axes, scale));
         }
         let transfers = levels.windows(2).map(|pair| Transfer::new(&pair[0], &pair[1])).collect();
-        let width = levels[0].stride;
+        let width = levels[0].half + 2;
+        let residual = vec![T::ZERO; levels[0].c[0].len()];
         Self {
             levels,
             transfers,
             row: vec![T::ZERO; width],
             spare: vec![T::ZERO; width],
+            residual,
             left: Left { mass: 0.0, rate: 0.0 },
             depth: 0,
         }
@@ -123,15 +121,14 @@ impl<T: Real> Multigrid<T> {
     pub fn is_singular(&self) -> bool {
         let bottom = &self.levels[self.depth];
         // Slot 1 of a one-cell level is its only cell; its diagonal is the mean reaction plus its walls.
-        bottom.rows() == 1 && bottom.half == 1 && bottom.diagonal[bottom.offset(0)] <= T::ZERO
+        bottom.rows() == 1 && bottom.half == 1 && bottom.diagonal[0][bottom.run(0, 0, 0).begin] <= T::ZERO
     }
 
     /// Takes over the values to start from.
     pub fn load(&mut self, c: &[T]) {
         let fine = &mut self.levels[0];
-        let (half, nx) = (fine.half, fine.axes[0].n);
-        for (own, sites) in fine.c.chunks_exact_mut(fine.stride).zip(c.chunks_exact(nx)) {
-            part(sites, half, own, |v| v);
+        for ((y, z), sites) in fine.places().zip(c.chunks_exact(fine.axes[0].n)) {
+            part(sites, [fine.run(y, z, 0), fine.run(y, z, 1)], &mut fine.c, |v| v);
         }
     }
 
@@ -146,10 +143,9 @@ impl<T: Real> Multigrid<T> {
             self.depth += 1;
         }
         let fine = &mut self.levels[0];
-        let (half, nx) = (fine.half, fine.axes[0].n);
         let (mass, rate) = (T::from_f64(left.mass), T::from_f64(left.rate));
-        for (own, sites) in fine.diagonal.chunks_exact_mut(fine.stride).zip(loss.chunks_exact(nx)) {
-            part(sites, half, own, |l| mass + rate * l);
+        for ((y, z), sites) in fine.places().zip(loss.chunks_exact(fine.axes[0].n)) {
+            part(sites, [fine.run(y, z, 0), fine.run(y, z, 1)], &mut fine.diagonal, |l| mass + rate * l);
         }
         for l in 0..self.depth {
             self.restrict_reaction(l);
@@ -162,12 +158,12 @@ impl<T: Real> Multigrid<T> {
     /// the value on fixed walls.
     pub fn set_right(&mut self, source: &[T], wall: f64) {
         let fine = &mut self.levels[0];
-        let (half, nx, stride) = (fine.half, fine.axes[0].n, fine.stride);
         let (mass, rate) = (T::from_f64(self.left.mass), T::from_f64(self.left.rate));
-        let rows = fine.right.chunks_exact_mut(stride).zip(fine.c.chunks_exact_mut(stride));
-        for ((right, c), sites) in rows.zip(source.chunks_exact(nx)) {
-            part(sites, half, right, |s| rate * s);
-            if self.left.mass > 0.0 {
+        for ((y, z), sites) in fine.places().zip(source.chunks_exact(fine.axes[0].n)) {
+            part(sites, [fine.run(y, z, 0), fine.run(y, z, 1)], &mut fine.right, |s| rate * s);
+        }
+        if self.left.mass > 0.0 {
+            for (right, c) in fine.right.iter_mut().zip(&mut fine.c) {
                 for (r, v) in right.iter_mut().zip(c) {
                     *v = v.stored();
                     *r += mass * *v;
@@ -181,22 +177,23 @@ impl<T: Real> Multigrid<T> {
 
     fn add_walls(&mut self, wall: f64) {
         let fine = &mut self.levels[0];
-        let [nx, ny, nz] = fine.axes.map(|a| a.n);
-        let inflow = |a: usize, i: usize| wall * fine.axes[a].coupling(i).wall;
+        let nx = fine.axes[0].n;
+        let axes = fine.axes;
+        let inflow = |a: usize, i: usize| wall * axes[a].coupling(i).wall;
         let (first, last) = (inflow(0, 0), inflow(0, nx - 1));
-        let begins = [fine.offset(0), fine.offset(1)];
-        let slot = |x: usize| begins[x % 2] + x / 2;
-        for row in 0..ny * nz {
-            let across = inflow(1, row % ny) + inflow(2, row / ny);
-            let own = &mut fine.right[row * fine.stride..(row + 1) * fine.stride];
+        for (y, z) in fine.places() {
+            let across = inflow(1, y) + inflow(2, z);
+            let runs = [fine.run(y, z, 0), fine.run(y, z, 1)];
+            let mut add = |x: usize, inflow: f64| {
+                let run = runs[x % 2];
+                fine.right[run.color][run.begin + x / 2] += T::from_f64(inflow);
+            };
             if across > 0.0 {
-                for x in 0..nx {
-                    own[slot(x)] += T::from_f64(across);
-                }
+                (0..nx).for_each(|x| add(x, across));
             }
-            own[slot(0)] += T::from_f64(first);
+            add(0, first);
             if nx > 1 {
-                own[slot(nx - 1)] += T::from_f64(last);
+                add(nx - 1, last);
             }
         }
     }
@@ -204,22 +201,24 @@ impl<T: Real> Multigrid<T> {
     /// Hands the solution out: nothing negative, nothing subnormal.
     pub fn store(&self, c: &mut [T]) {
         let fine = &self.levels[0];
-        let nx = fine.axes[0].n;
-        for (own, sites) in fine.c.chunks_exact(fine.stride).zip(c.chunks_exact_mut(nx)) {
-            join(own, fine.half, sites, T::stored);
+        for ((y, z), sites) in fine.places().zip(c.chunks_exact_mut(fine.axes[0].n)) {
+            let [even, odd] = [fine.run(y, z, 0), fine.run(y, z, 1)].map(|r| &fine.c[r.color][r.begin..]);
+            join(even, odd, sites, T::stored);
         }
     }
 
     /// The current values of the finest level, in its own layout with zeros between rows.
     #[cfg(test)]
-    pub fn finest(&self) -> &[T] {
-        &self.levels[0].c
+    pub fn finest(&self) -> impl Iterator<Item = &T> {
+        self.levels[0].c.iter().flatten()
     }
 
     /// Makes zero the exact solution, so that the iterate is the error.
     #[cfg(test)]
     pub fn set_zero_right(&mut self) {
-        self.levels[0].right.fill(T::ZERO);
+        for right in &mut self.levels[0].right {
+            right.fill(T::ZERO);
+        }
     }
 
     #[cfg(test)]
@@ -229,9 +228,7 @@ impl<T: Real> Multigrid<T> {
 
     /// What `store` adds by clamping negative values, sum over the sites.
     pub fn clamped(&self) -> f64 {
-        let fine = &self.levels[0];
-        let rows = fine.c.chunks_exact(fine.stride);
-        rows.map(|row| row.iter().map(|v| v.stored().to_f64() - v.to_f64()).sum::<f64>()).sum()
+        self.levels[0].c.iter().map(|color| clamped(color)).sum()
     }
 
     pub fn solve(&mut self, cycles: &Cycles) {
@@ -256,104 +253,90 @@ impl<T: Real> Multigrid<T> {
     }
 
     fn restrict_reaction(&mut self, l: usize) {
-        let Self { levels, transfers, row, .. } = self;
-        let (fine, coarse) = levels.split_at_mut(l + 1);
-        let (fine, coarse, transfer) = (&fine[l], &mut coarse[0], &transfers[l]);
-        let (stride, half) = (fine.stride, fine.half);
-        for parent in 0..coarse.rows() {
-            row[1..=half].fill(T::ZERO);
-            for (child, weight) in children(fine, coarse, transfer, parent) {
+        let (fine, coarse) = self.levels.split_at_mut(l + 1);
+        let (fine, coarse, transfer) = (&fine[l], &mut coarse[0], &self.transfers[l]);
+        let row = &mut self.row[..fine.half];
+        for (j, k) in coarse.places() {
+            row.fill(T::ZERO);
+            for (y, z, weight) in transfer.children(j, k) {
                 for odd in 0..2 {
-                    let begin = child.index * stride + fine.offset(odd);
-                    let values = &fine.diagonal[begin..begin + half];
-                    accumulate(&mut row[1..=half], values, weight, transfer.x_last[odd]);
+                    let Run { color, begin } = fine.run(y, z, odd);
+                    accumulate(row, &fine.diagonal[color][begin..], weight, transfer.x_last[odd]);
                 }
             }
-            row[half + 1] = T::ZERO;
-            let slots = parent * coarse.stride..(parent + 1) * coarse.stride;
-            part_padded(&row[1..], coarse.half, &mut coarse.diagonal[slots]);
+            part(row, [coarse.run(j, k, 0), coarse.run(j, k, 1)], &mut coarse.diagonal, |v| v);
         }
     }
 
     fn restrict_residual(&mut self, l: usize) {
-        let Self { levels, transfers, row, spare, .. } = self;
-        let (fine, coarse) = levels.split_at_mut(l + 1);
-        let (fine, coarse, transfer) = (&fine[l], &mut coarse[0], &transfers[l]);
-        let half = fine.half;
-        coarse.c.fill(T::ZERO);
-        for parent in 0..coarse.rows() {
-            row[1..=half].fill(T::ZERO);
-            for (child, weight) in children(fine, coarse, transfer, parent) {
-                fine.red_residual(&child, spare);
-                let last = transfer.x_last[Level::<T>::parity(child.y, child.z, 0)];
-                accumulate(&mut row[1..=half], &spare[..half], weight, last);
+        let (fine, coarse) = self.levels.split_at_mut(l + 1);
+        let (fine, coarse, transfer) = (&fine[l], &mut coarse[0], &self.transfers[l]);
+        fine.red_residual(&mut self.residual[..fine.c[0].len()]);
+        for color in &mut coarse.c {
+            color.fill(T::ZERO);
+        }
+        let row = &mut self.row[..fine.half];
+        for (j, k) in coarse.places() {
+            row.fill(T::ZERO);
+            for (y, z, weight) in transfer.children(j, k) {
+                let odd = (y + z) % 2;
+                let begin = fine.run(y, z, odd).begin;
+                accumulate(row, &self.residual[begin..], weight, transfer.x_last[odd]);
             }
-            row[half + 1] = T::ZERO;
-            let slots = parent * coarse.stride..(parent + 1) * coarse.stride;
-            part_padded(&row[1..], coarse.half, &mut coarse.right[slots]);
+            part(row, [coarse.run(j, k, 0), coarse.run(j, k, 1)], &mut coarse.right, |v| v);
         }
     }
 
     /// Adds the correction of level `l + 1` to the black cells of level `l`.
     fn prolong(&mut self, l: usize) {
-        let Self { levels, transfers, row, spare, .. } = self;
-        let (fine, coarse) = levels.split_at_mut(l + 1);
-        let (fine, coarse, transfer) = (&mut fine[l], &coarse[0], &transfers[l]);
-        let (half, stride) = (fine.half, fine.stride);
-        let wide = coarse.axes[1].n;
-        let mut child = fine.first_row();
-        for _ in 0..fine.rows() {
-            let sum = &mut spare[..coarse.stride];
+        let (fine, coarse) = self.levels.split_at_mut(l + 1);
+        let (fine, coarse, transfer) = (&mut fine[l], &coarse[0], &self.transfers[l]);
+        let half = fine.half;
+        let (even, odd) = self.spare.split_at_mut(coarse.half);
+        let mut sums = [even, &mut odd[..coarse.half]];
+        // One 0 before and after the coarse row.
+        let row = &mut self.row[..half + 2];
+        (row[0], row[half + 1]) = (T::ZERO, T::ZERO);
+        for (y, z) in fine.places() {
             let mut first = true;
-            for (k, wz) in partners(&transfer.z[child.z], child.z) {
-                for (j, wy) in partners(&transfer.y[child.y], child.y) {
+            for (k, wz) in partners(&transfer.z[z], z) {
+                for (j, wy) in partners(&transfer.y[y], y) {
                     let weight = T::from_f64(wz * wy);
-                    let values = &coarse.c[(j + wide * k) * coarse.stride..][..coarse.stride];
-                    if first {
-                        first = false;
-                        for (s, &v) in sum.iter_mut().zip(values) {
-                            *s = weight * v;
-                        }
-                    } else {
-                        for (s, &v) in sum.iter_mut().zip(values) {
-                            *s += weight * v;
+                    for (odd, sum) in sums.iter_mut().enumerate() {
+                        let Run { color, begin } = coarse.run(j, k, odd);
+                        let values = &coarse.c[color][begin..begin + coarse.half];
+                        if first {
+                            sum.iter_mut().zip(values).for_each(|(s, &v)| *s = weight * v);
+                        } else {
+                            sum.iter_mut().zip(values).for_each(|(s, &v)| *s += weight * v);
                         }
                     }
+                    first = false;
                 }
             }
-            join(sum, coarse.half, &mut row[1..=half], |v| v);
-            row[half + 1] = T::ZERO;
-            let black = Level::<T>::parity(child.y, child.z, 1);
-            let begin = fine.offset(black);
-            let near = &row[1..=half];
-            let far = &row[2 * black..][..half];
-            let (near_weight, far_weight) =
-                (&transfer.x_near[begin..][..half], &transfer.x_far[begin..][..half]);
-            let target = &mut fine.c[child.index * stride + begin..][..half];
-            for (i, c) in target.iter_mut().enumerate() {
-                *c += near_weight[i] * near[i] + far_weight[i] * far[i];
+            join(sums[0], sums[1], &mut row[1..=half], |v| v);
+            let black = (y + z + 1) % 2;
+            let begin = fine.run(y, z, black).begin;
+            let (near, far) = (&row[1..=half], &row[2 * black..][..half]);
+            let weights = transfer.x_near[black].iter().zip(&transfer.x_far[black]);
+            let values = near.iter().zip(far).zip(weights);
+            for (c, ((&n, &f), (&wn, &wf))) in fine.c[1][begin..].iter_mut().zip(values) {
+                *c += wn * n + wf * f;
             }
-            child.advance();
         }
     }
 }
 
-/// Rows of the children of coarse row `parent`, with their shares in its volume times the change of scale.
-fn children<T: Real>(
-    fine: &Level<T>,
-    coarse: &Level<T>,
-    transfer: &Transfer<T>,
-    parent: usize,
-) -> impl Iterator<Item = (Row, f64)> {
-    let (ny, nz, wide) = (fine.axes[1].n, fine.axes[2].n, coarse.axes[1].n);
-    let (j, k) = (parent % wide, parent / wide);
-    let (y_shares, z_shares) = (transfer.y_shares[j], transfer.z_shares[k]);
-    (0..4).filter_map(move |i| {
-        let (a, b) = (i % 2, i / 2);
-        let weight = COARSENING * y_shares[a] * z_shares[b];
-        let (y, z) = (2 * j + a, 2 * k + b);
-        (weight > 0.0).then_some((Row { index: y + ny * z, y, z, ny, nz }, weight))
-    })
+impl<T: Real> Transfer<T> {
+    /// Rows (y, z) of the children of coarse row `j, k`, with their shares in its volume times the change of scale.
+    fn children(&self, j: usize, k: usize) -> impl Iterator<Item = (usize, usize, f64)> + use<T> {
+        let (y_shares, z_shares) = (self.y_shares[j], self.z_shares[k]);
+        (0..4).filter_map(move |i| {
+            let (a, b) = (i % 2, i / 2);
+            let weight = COARSENING * y_shares[a] * z_shares[b];
+            (weight > 0.0).then_some((2 * j + a, 2 * k + b, weight))
+        })
+    }
 }
 
 /// The one or two coarse indices that a fine index interpolates between, with their weights.
@@ -367,6 +350,7 @@ fn partners(weights: &Interpolation, child: usize) -> impl Iterator<Item = (usiz
 /// `sum += weight * share * values`, where the share along x is a half but for the last cell.
 fn accumulate<T: Real>(sum: &mut [T], values: &[T], weight: f64, last: f64) {
     let n = sum.len() - 1;
+    let values = &values[..sum.len()];
     let w = T::from_f64(0.5 * weight);
     for (s, &v) in sum[..n].iter_mut().zip(&values[..n]) {
         *s += w * v;
@@ -376,7 +360,32 @@ fn accumulate<T: Real>(sum: &mut [T], values: &[T], weight: f64, last: f64) {
     }
 }
 
-/// `part` of a row that has a 0 after its last cell, so that an odd side gives a phantom of 0.
-fn part_padded<T: Real>(natural: &[T], half: usize, parted: &mut [T]) {
-    part(&natural[..2 * half], half, parted, |v| v);
+/// Parts a row in natural order of x into its runs of even and odd x, each value through `map`.
+#[inline(always)]
+fn part<T: Real>(natural: &[T], runs: [Run; 2], colors: &mut [Vec<T>; 2], map: impl Fn(T) -> T) {
+    let [red, black] = colors;
+    let (even, odd) = if runs[0].color == 0 { (red, black) } else { (black, red) };
+    let half = natural.len().div_ceil(2);
+    let even = &mut even[runs[0].begin..][..half];
+    let odd = &mut odd[runs[1].begin..];
+    for ((pair, e), o) in natural.chunks_exact(2).zip(even.iter_mut()).zip(odd.iter_mut()) {
+        *e = map(pair[0]);
+        *o = map(pair[1]);
+    }
+    if natural.len() % 2 == 1 {
+        even[half - 1] = map(natural[natural.len() - 1]);
+    }
+}
+
+/// Brings cells of even and odd x back into natural order of x, each value through `map`.
+#[inline(always)]
+fn join<T: Real>(even: &[T], odd: &[T], natural: &mut [T], map: impl Fn(T) -> T) {
+    let half = natural.len() / 2;
+    for ((pair, &e), &o) in natural.chunks_exact_mut(2).zip(even).zip(odd) {
+        pair[0] = map(e);
+        pair[1] = map(o);
+    }
+    if let [last] = natural.chunks_exact_mut(2).into_remainder() {
+        *last = map(even[half]);
+    }
 }

@@ -7,7 +7,7 @@ use crate::lattice::Lattice;
 const GATE: f64 = 0.4;
 
 fn norm(multigrid: &Multigrid<f64>) -> f64 {
-    multigrid.finest().iter().map(|v| v * v).sum::<f64>().sqrt()
+    multigrid.finest().map(|v| v * v).sum::<f64>().sqrt()
 }
 
 /// Factor by which V(2,1) reduces an error in f64, per cycle, mean over the last of up to 8 cycles. The exact
