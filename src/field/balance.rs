@@ -40,7 +40,75 @@ impl Balance {
     }
 }
 
-/// One solved step as its books need it.
+/// What is kept of a step while it is solved, beside its result. A production step keeps nothing.
+pub(super) struct Trace<'a, T> {
+    pub balance: Option<&'a mut Balance>,
+    /// Scratch: the values before a sub-step.
+    pub before: &'a mut Vec<T>,
+    /// Receives the mean over the sub-steps of the values that loss acted on.
+    pub mean: Option<&'a mut [T]>,
+}
+
+/// One sub-step of `count`.
+#[derive(Clone, Copy)]
+pub(super) struct Substep {
+    pub index: u64,
+    pub count: u64,
+    /// Length, min.
+    pub dt: f64,
+}
+
+impl<T: Real> Trace<'_, T> {
+    pub fn is_kept(&self) -> bool {
+        self.balance.is_some() || self.mean.is_some()
+    }
+
+    /// Before a sub-step from `c`.
+    pub fn begin(&mut self, c: &[T]) {
+        if self.balance.is_some() {
+            self.before.clear();
+            self.before.extend_from_slice(c);
+        }
+    }
+
+    /// Adds `at`, the values that loss acted on in a sub-step, to their mean.
+    pub fn average(&mut self, at: &[T], substep: Substep) {
+        if let Some(mean) = &mut self.mean {
+            let share = T::from_f64(1.0 / substep.count as f64);
+            for (m, &c) in mean.iter_mut().zip(at) {
+                *m = if substep.index == 0 { share * c } else { *m + share * c };
+            }
+        }
+    }
+
+    /// After a sub-step to `after` that was solved at the new values.
+    pub fn end(
+        &mut self,
+        equation: &Equation,
+        after: &[T],
+        [loss, source]: [&[T]; 2],
+        substep: Substep,
+        clamped: f64,
+        steady: bool,
+    ) {
+        self.average(after, substep);
+        if let Some(balance) = &mut self.balance {
+            let entry = Entry {
+                before: self.before,
+                after,
+                at: after,
+                loss,
+                source,
+                dt: substep.dt,
+                clamped,
+                steady,
+            };
+            entry.book(equation, balance, substep.index == 0);
+        }
+    }
+}
+
+/// One solved sub-step as its books need it.
 pub(super) struct Entry<'a, T> {
     pub before: &'a [T],
     pub after: &'a [T],

@@ -5,10 +5,10 @@
 //! along which the substrate moves; sub-steps are 0.9 of that, or of the shorter limit below which sites at fixed
 //! walls keep positive values positive too. First order in time. Cost grows with D / dx^2: 3600 sub-steps an hour
 //! at 6000 um^2/min and 20 um.
-use crate::field::balance::{Balance, Entry};
+use crate::field::Boundary;
+use crate::field::balance::{Entry, Substep, Trace, clamped};
 use crate::field::equation::{Equation, FieldError};
 use crate::field::real::Real;
-use crate::field::{Boundary, balance};
 use crate::lattice::Lattice;
 
 /// Share of the stability limit that a sub-step takes.
@@ -29,25 +29,26 @@ impl<T: Real> Explicit<T> {
         c: &mut [T],
         [loss, source]: [&[T]; 2],
         dt: f64,
-        mut audit: Option<&mut Balance>,
+        trace: &mut Trace<'_, T>,
     ) {
-        let steps = 1 + (dt / (SAFETY * positive_limit(equation, loss))) as u64;
-        let h = dt / steps as f64;
+        let count = 1 + (dt / (SAFETY * positive_limit(equation, loss))) as u64;
+        let h = dt / count as f64;
         let (mut old, mut new) = (&mut *c, self.next.as_mut_slice());
-        for step in 0..steps {
+        for index in 0..count {
             advance(equation, old, new, [loss, source], h);
-            let clamped = if audit.is_some() { balance::clamped(new) } else { 0.0 };
+            let clamped = if trace.balance.is_some() { clamped(new) } else { 0.0 };
             for v in new.iter_mut() {
                 *v = v.stored();
             }
-            if let Some(balance) = audit.as_deref_mut() {
+            trace.average(old, Substep { index, count, dt: h });
+            if let Some(balance) = &mut trace.balance {
                 let entry =
                     Entry { before: old, after: new, at: old, loss, source, dt: h, clamped, steady: false };
-                entry.book(equation, balance, step == 0);
+                entry.book(equation, balance, index == 0);
             }
             std::mem::swap(&mut old, &mut new);
         }
-        if steps % 2 == 1 {
+        if count % 2 == 1 {
             c.copy_from_slice(&self.next);
         }
     }

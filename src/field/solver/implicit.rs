@@ -17,7 +17,7 @@
 //! The schemes of second order overshoot below zero where a step spans several lifetimes, need two and three
 //! solutions per step, and gain nothing for the fast substrates that most models have.
 use super::multigrid::{Cycles, Left, Multigrid};
-use crate::field::balance::{Balance, Entry};
+use crate::field::balance::{Substep, Trace};
 use crate::field::equation::Equation;
 use crate::field::real::Real;
 
@@ -27,25 +27,25 @@ pub(super) const CYCLES: Cycles = Cycles { count: 2, before: 1, after: 1 };
 /// Exchange with each neighbor (1/min) from which one step is accurate: 600 um^2/min at 20 um.
 const FAST: f64 = 1.5;
 /// Sub-steps of the slowest substrates.
-const MOST_SUBSTEPS: usize = 8;
+const MOST_SUBSTEPS: u64 = 8;
 /// Below this share of a site's content exchanged per step, diffusion is lost in rounding even in f64.
 const IMMOBILE: f64 = 1e-20;
 
 /// Sub-steps per step: the smallest m with `m^3 >= (FAST / exchange)^2`, at most `MOST_SUBSTEPS`.
-fn substeps(exchange: f64) -> usize {
+fn substeps(exchange: f64) -> u64 {
     let slowness = (FAST / exchange) * (FAST / exchange);
     (1..MOST_SUBSTEPS).find(|&m| (m * m * m) as f64 >= slowness).unwrap_or(MOST_SUBSTEPS)
 }
 
-/// Solves one step in place. With an `audit`, `before` is scratch for it.
+/// Solves one step in place.
 pub(super) fn step<T: Real>(
     multigrid: &mut Multigrid<T>,
     equation: &Equation,
     c: &mut [T],
-    [loss, source]: [&[T]; 2],
+    fields: [&[T]; 2],
     dt: f64,
     cycles: &Cycles,
-    mut audit: Option<(&mut Balance, &mut Vec<T>)>,
+    trace: &mut Trace<'_, T>,
 ) {
     let immobile = dt * equation.exchange < IMMOBILE;
     let count = if immobile { 1 } else { substeps(equation.exchange) };
@@ -53,30 +53,24 @@ pub(super) fn step<T: Real>(
     if !immobile {
         multigrid.load(c);
         let left = Left { mass: 1.0 / (h * equation.exchange), rate: 1.0 / equation.exchange };
-        multigrid.set_left(loss, &left);
+        multigrid.set_left(fields[0], &left);
     }
-    for substep in 0..count {
-        if let Some((_, before)) = &mut audit {
-            before.clear();
-            before.extend_from_slice(c);
-        }
+    for index in 0..count {
+        trace.begin(c);
         let mut clamped = 0.0;
         if immobile {
-            decay(c, [loss, source], h);
+            decay(c, fields, h);
         } else {
-            multigrid.set_right(source, equation.wall());
+            multigrid.set_right(fields[1], equation.wall());
             multigrid.solve(cycles);
-            if audit.is_some() {
+            if trace.balance.is_some() {
                 clamped = multigrid.clamped();
             }
-            if audit.is_some() || substep + 1 == count {
+            if trace.is_kept() || index + 1 == count {
                 multigrid.store(c);
             }
         }
-        if let Some((balance, before)) = &mut audit {
-            let entry = Entry { before, after: c, at: c, loss, source, dt: h, clamped, steady: false };
-            entry.book(equation, balance, substep == 0);
-        }
+        trace.end(equation, c, fields, Substep { index, count, dt: h }, clamped, false);
     }
 }
 

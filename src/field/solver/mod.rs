@@ -10,7 +10,7 @@ mod quasi_steady;
 #[cfg(test)]
 mod tests;
 
-use super::balance::Balance;
+use super::balance::{Balance, Trace};
 use super::equation::{Boundary, Equation, FieldError};
 use super::real::Real;
 use crate::lattice::Lattice;
@@ -63,6 +63,7 @@ pub struct Solver<T> {
     scheme: Scheme<T>,
     /// Values before an audited step; empty until the first.
     before: Vec<T>,
+    mean: Option<Vec<T>>,
 }
 
 enum Scheme<T> {
@@ -91,7 +92,7 @@ impl<T: Real> Solver<T> {
             SolverKind::QuasiSteady if diffusion == 0.0 => return Err(FieldError::Immobile),
             SolverKind::QuasiSteady => Scheme::QuasiSteady(multigrid(), quasi_steady::WARM),
         };
-        Ok(Self { equation, scheme, before: Vec::new() })
+        Ok(Self { equation, scheme, before: Vec::new(), mean: None })
     }
 
     /// Other cycles per step (or sub-step) than the default; no effect on the explicit solver.
@@ -102,6 +103,19 @@ impl<T: Real> Solver<T> {
             Scheme::Implicit(_, own) | Scheme::QuasiSteady(_, own) => *own = cycles,
         }
         self
+    }
+
+    /// Keeps the mean over each step, for [`Solver::mean`]. Costs a pass over the field per sub-step.
+    #[must_use]
+    pub fn with_mean(mut self) -> Self {
+        self.mean = Some(vec![T::ZERO; self.equation.lattice.sites()]);
+        self
+    }
+
+    /// Concentration per site that loss acted on in the last step: `loss * mean * dt` is what it took there, for
+    /// solvers in sub-steps too. None without [`Solver::with_mean`].
+    pub fn mean(&self) -> Option<&[T]> {
+        self.mean.as_deref()
     }
 
     /// One step of `dt` (min) in place: `c` holds the values of the step before, `loss` (1/min, 0 or more) and
@@ -133,18 +147,17 @@ impl<T: Real> Solver<T> {
     }
 
     fn run(&mut self, c: &mut [T], fields: [&[T]; 2], dt: f64, cold: bool, audit: Option<&mut Balance>) {
-        let Self { equation, scheme, before } = self;
+        let Self { equation, scheme, before, mean } = self;
         equation.check_lengths([c, fields[0], fields[1]]);
+        let trace = &mut Trace { balance: audit, before, mean: mean.as_deref_mut() };
         match scheme {
-            Scheme::Explicit(explicit) => explicit.step(equation, c, fields, dt, audit),
+            Scheme::Explicit(explicit) => explicit.step(equation, c, fields, dt, trace),
             Scheme::Implicit(multigrid, cycles) => {
-                let cycles = &cycles.on(equation);
-                implicit::step(multigrid, equation, c, fields, dt, cycles, audit.map(|b| (b, before)));
+                implicit::step(multigrid, equation, c, fields, dt, &cycles.on(equation), trace);
             }
             Scheme::QuasiSteady(multigrid, warm) => {
                 let cycles = if cold { &quasi_steady::COLD } else { &*warm };
-                let cycles = &cycles.on(equation);
-                quasi_steady::step(multigrid, equation, c, fields, dt, cycles, audit.map(|b| (b, before)));
+                quasi_steady::step(multigrid, equation, c, fields, dt, &cycles.on(equation), trace);
             }
         }
     }

@@ -8,7 +8,7 @@
 //! red cells only and corrections are added to black cells only. The number of cycles is the caller's and
 //! fixed: no branch depends on a residual. Time does not enter here.
 use super::axis::{Axis, Interpolation};
-use super::level::Level;
+use super::level::{Level, Row, join, part};
 use crate::field::equation::Equation;
 use crate::field::real::Real;
 use crate::lattice::Lattice;
@@ -40,6 +40,9 @@ pub(super) struct Left {
     pub mass: f64,
     pub rate: f64,
 }
+
+/// Ratio of the squares of the widths of cells on neighboring levels, by which equations are scaled.
+const COARSENING: f64 = 4.0;
 
 /// The levels of one box, finest first, with all scratch.
 pub(super) struct Multigrid<T> {
@@ -97,13 +100,15 @@ impl<T: Real> Multigrid<T> {
     pub fn new(lattice: &Lattice, fixed: bool) -> Self {
         let sides = [lattice.nx, lattice.ny, lattice.nz];
         let mut axes = [0, 1, 2].map(|a| Axis::finest(sides[a], fixed && a < lattice.dimensions()));
-        let mut levels = vec![Level::new(axes)];
+        let mut scale = 1.0;
+        let mut levels = vec![Level::new(axes, scale)];
         while axes.iter().any(|axis| axis.n > 1) {
             axes = axes.map(|axis| axis.coarser());
-            levels.push(Level::new(axes));
+            scale *= COARSENING;
+            levels.push(Level::new(axes, scale));
         }
         let transfers = levels.windows(2).map(|pair| Transfer::new(&pair[0], &pair[1])).collect();
-        let width = 2 * levels[0].half + 4;
+        let width = levels[0].stride;
         Self {
             levels,
             transfers,
@@ -118,7 +123,7 @@ impl<T: Real> Multigrid<T> {
     pub fn is_singular(&self) -> bool {
         let bottom = &self.levels[self.depth];
         // Slot 1 of a one-cell level is its only cell; its diagonal is the mean reaction plus its walls.
-        bottom.rows() == 1 && bottom.half == 1 && bottom.diagonal[1] <= T::ZERO
+        bottom.rows() == 1 && bottom.half == 1 && bottom.diagonal[bottom.offset(0)] <= T::ZERO
     }
 
     /// Takes over the values to start from.
@@ -179,18 +184,19 @@ impl<T: Real> Multigrid<T> {
         let [nx, ny, nz] = fine.axes.map(|a| a.n);
         let inflow = |a: usize, i: usize| wall * fine.axes[a].coupling(i).wall;
         let (first, last) = (inflow(0, 0), inflow(0, nx - 1));
-        let end = fine.offset((nx - 1) % 2) + (nx - 1) / 2;
+        let begins = [fine.offset(0), fine.offset(1)];
+        let slot = |x: usize| begins[x % 2] + x / 2;
         for row in 0..ny * nz {
             let across = inflow(1, row % ny) + inflow(2, row / ny);
             let own = &mut fine.right[row * fine.stride..(row + 1) * fine.stride];
             if across > 0.0 {
                 for x in 0..nx {
-                    own[1 + (x % 2) * (fine.half + 1) + x / 2] += T::from_f64(across);
+                    own[slot(x)] += T::from_f64(across);
                 }
             }
-            own[1] += T::from_f64(first);
+            own[slot(0)] += T::from_f64(first);
             if nx > 1 {
-                own[end] += T::from_f64(last);
+                own[slot(nx - 1)] += T::from_f64(last);
             }
         }
     }
@@ -199,17 +205,8 @@ impl<T: Real> Multigrid<T> {
     pub fn store(&self, c: &mut [T]) {
         let fine = &self.levels[0];
         let nx = fine.axes[0].n;
-        for (row, sites) in c.chunks_exact_mut(nx).enumerate() {
-            let own = &fine.c[row * fine.stride..(row + 1) * fine.stride];
-            let even = &own[1..=fine.half];
-            let odd = &own[fine.half + 2..2 * fine.half + 2];
-            for ((pair, &e), &o) in sites.chunks_exact_mut(2).zip(even).zip(odd) {
-                pair[0] = e.stored();
-                pair[1] = o.stored();
-            }
-            if nx % 2 == 1 {
-                sites[nx - 1] = even[fine.half - 1].stored();
-            }
+        for (own, sites) in fine.c.chunks_exact(fine.stride).zip(c.chunks_exact_mut(nx)) {
+            join(own, fine.half, sites, T::stored);
         }
     }
 
@@ -267,7 +264,7 @@ impl<T: Real> Multigrid<T> {
             row[1..=half].fill(T::ZERO);
             for (child, weight) in children(fine, coarse, transfer, parent) {
                 for odd in 0..2 {
-                    let begin = child * stride + fine.offset(odd);
+                    let begin = child.index * stride + fine.offset(odd);
                     let values = &fine.diagonal[begin..begin + half];
                     accumulate(&mut row[1..=half], values, weight, transfer.x_last[odd]);
                 }
@@ -287,8 +284,8 @@ impl<T: Real> Multigrid<T> {
         for parent in 0..coarse.rows() {
             row[1..=half].fill(T::ZERO);
             for (child, weight) in children(fine, coarse, transfer, parent) {
-                fine.red_residual(child, spare);
-                let last = transfer.x_last[fine.parity(child, 0)];
+                fine.red_residual(&child, spare);
+                let last = transfer.x_last[Level::<T>::parity(child.y, child.z, 0)];
                 accumulate(&mut row[1..=half], &spare[..half], weight, last);
             }
             row[half + 1] = T::ZERO;
@@ -303,55 +300,59 @@ impl<T: Real> Multigrid<T> {
         let (fine, coarse) = levels.split_at_mut(l + 1);
         let (fine, coarse, transfer) = (&mut fine[l], &coarse[0], &transfers[l]);
         let (half, stride) = (fine.half, fine.stride);
-        let (ny, wide) = (fine.axes[1].n, coarse.axes[1].n);
-        for child in 0..fine.rows() {
-            let (y, z) = (child % ny, child / ny);
-            spare[..coarse.stride].fill(T::ZERO);
-            for (k, wz) in partners(&transfer.z[z], z) {
-                for (j, wy) in partners(&transfer.y[y], y) {
+        let wide = coarse.axes[1].n;
+        let mut child = fine.first_row();
+        for _ in 0..fine.rows() {
+            let sum = &mut spare[..coarse.stride];
+            let mut first = true;
+            for (k, wz) in partners(&transfer.z[child.z], child.z) {
+                for (j, wy) in partners(&transfer.y[child.y], child.y) {
                     let weight = T::from_f64(wz * wy);
                     let values = &coarse.c[(j + wide * k) * coarse.stride..][..coarse.stride];
-                    for (sum, &v) in spare[..coarse.stride].iter_mut().zip(values) {
-                        *sum += weight * v;
+                    if first {
+                        first = false;
+                        for (s, &v) in sum.iter_mut().zip(values) {
+                            *s = weight * v;
+                        }
+                    } else {
+                        for (s, &v) in sum.iter_mut().zip(values) {
+                            *s += weight * v;
+                        }
                     }
                 }
             }
-            let (even, odd) = spare[1..].split_at(coarse.half + 1);
-            for ((pair, &e), &o) in
-                row[1..].chunks_exact_mut(2).zip(&even[..coarse.half]).zip(&odd[..coarse.half])
-            {
-                pair[0] = e;
-                pair[1] = o;
-            }
+            join(sum, coarse.half, &mut row[1..=half], |v| v);
             row[half + 1] = T::ZERO;
-            let black = fine.parity(child, 1);
+            let black = Level::<T>::parity(child.y, child.z, 1);
             let begin = fine.offset(black);
             let near = &row[1..=half];
             let far = &row[2 * black..][..half];
             let (near_weight, far_weight) =
                 (&transfer.x_near[begin..][..half], &transfer.x_far[begin..][..half]);
-            let target = &mut fine.c[child * stride + begin..][..half];
+            let target = &mut fine.c[child.index * stride + begin..][..half];
             for (i, c) in target.iter_mut().enumerate() {
                 *c += near_weight[i] * near[i] + far_weight[i] * far[i];
             }
+            child.advance();
         }
     }
 }
 
-/// Rows of the children of coarse row `parent` with their shares in its volume.
+/// Rows of the children of coarse row `parent`, with their shares in its volume times the change of scale.
 fn children<T: Real>(
     fine: &Level<T>,
     coarse: &Level<T>,
     transfer: &Transfer<T>,
     parent: usize,
-) -> impl Iterator<Item = (usize, f64)> {
-    let (ny, wide) = (fine.axes[1].n, coarse.axes[1].n);
+) -> impl Iterator<Item = (Row, f64)> {
+    let (ny, nz, wide) = (fine.axes[1].n, fine.axes[2].n, coarse.axes[1].n);
     let (j, k) = (parent % wide, parent / wide);
     let (y_shares, z_shares) = (transfer.y_shares[j], transfer.z_shares[k]);
     (0..4).filter_map(move |i| {
         let (a, b) = (i % 2, i / 2);
-        let weight = y_shares[a] * z_shares[b];
-        (weight > 0.0).then_some((2 * j + a + ny * (2 * k + b), weight))
+        let weight = COARSENING * y_shares[a] * z_shares[b];
+        let (y, z) = (2 * j + a, 2 * k + b);
+        (weight > 0.0).then_some((Row { index: y + ny * z, y, z, ny, nz }, weight))
     })
 }
 
@@ -372,19 +373,6 @@ fn accumulate<T: Real>(sum: &mut [T], values: &[T], weight: f64, last: f64) {
     }
     if last > 0.0 {
         sum[n] += T::from_f64(last * weight) * values[n];
-    }
-}
-
-/// Parts a row in natural order into even and odd x, each value through `map`; a phantom keeps its 0.
-#[inline(always)]
-fn part<T: Real>(natural: &[T], half: usize, parted: &mut [T], map: impl Fn(T) -> T) {
-    let (even, odd) = parted[1..].split_at_mut(half + 1);
-    for ((pair, e), o) in natural.chunks_exact(2).zip(even.iter_mut()).zip(odd.iter_mut()) {
-        *e = map(pair[0]);
-        *o = map(pair[1]);
-    }
-    if natural.len() % 2 == 1 {
-        even[half - 1] = map(natural[natural.len() - 1]);
     }
 }
 

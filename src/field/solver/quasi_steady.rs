@@ -5,7 +5,7 @@
 //! one implicit step of `dt` instead, which is what a slow filling of a closed box is.
 use super::implicit;
 use super::multigrid::{Cycles, Left, Multigrid};
-use crate::field::balance::{Balance, Entry};
+use crate::field::balance::{Substep, Trace};
 use crate::field::equation::Equation;
 use crate::field::real::Real;
 
@@ -14,32 +14,25 @@ pub(super) const WARM: Cycles = Cycles { count: 2, before: 2, after: 1 };
 /// From anything else.
 pub(super) const COLD: Cycles = Cycles { count: 6, before: 2, after: 1 };
 
-/// Solves in place. With an `audit`, `before` is scratch for it.
+/// Solves in place.
 pub(super) fn step<T: Real>(
     multigrid: &mut Multigrid<T>,
     equation: &Equation,
     c: &mut [T],
-    [loss, source]: [&[T]; 2],
+    fields: [&[T]; 2],
     dt: f64,
     cycles: &Cycles,
-    audit: Option<(&mut Balance, &mut Vec<T>)>,
+    trace: &mut Trace<'_, T>,
 ) {
-    multigrid.set_left(loss, &Left { mass: 0.0, rate: 1.0 / equation.exchange });
+    multigrid.set_left(fields[0], &Left { mass: 0.0, rate: 1.0 / equation.exchange });
     if multigrid.is_singular() {
-        return implicit::step(multigrid, equation, c, [loss, source], dt, cycles, audit);
+        return implicit::step(multigrid, equation, c, fields, dt, cycles, trace);
     }
+    trace.begin(c);
     multigrid.load(c);
-    multigrid.set_right(source, equation.wall());
+    multigrid.set_right(fields[1], equation.wall());
     multigrid.solve(cycles);
-    match audit {
-        None => multigrid.store(c),
-        Some((balance, before)) => {
-            before.clear();
-            before.extend_from_slice(c);
-            multigrid.store(c);
-            let clamped = multigrid.clamped();
-            let entry = Entry { before, after: c, at: c, loss, source, dt, clamped, steady: true };
-            entry.book(equation, balance, true);
-        }
-    }
+    let clamped = if trace.balance.is_some() { multigrid.clamped() } else { 0.0 };
+    multigrid.store(c);
+    trace.end(equation, c, fields, Substep { index: 0, count: 1, dt }, clamped, true);
 }

@@ -70,6 +70,20 @@ fn values_stay_positive_and_books_close_in_f32() {
     check_books::<f32>(narrow, 1e-13);
 }
 
+#[test]
+fn loss_at_the_mean_of_a_step_is_what_was_lost() {
+    for (lattice, boundary, kind, diffusion) in cases() {
+        let [mut c, loss, source] = points(&lattice);
+        let mut solver = solver::<f64>(&lattice, diffusion, boundary, kind).with_mean();
+        for _ in 0..2 {
+            let lost = solver.solve_audited(&mut c, &loss, &source, 30.0).lost;
+            let mean = solver.mean().unwrap();
+            let at_mean: f64 = mean.iter().zip(&loss).map(|(c, l)| 30.0 * l * c).sum();
+            assert!((at_mean - lost).abs() < 1e-12 * lost, "{kind:?} {diffusion}: {at_mean} {lost}");
+        }
+    }
+}
+
 /// The books are no tautology: their terms are what a box without walls and losses must show.
 #[test]
 fn a_closed_box_only_gains_what_is_secreted() {

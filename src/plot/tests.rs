@@ -1,0 +1,141 @@
+//! All figures from synthetic tables: which are drawn, that bytes repeat, that odd tables are survived.
+//!
+//! Set `TME_FIGURES_OUT` to keep the pictures of these tests for the eye.
+
+mod synthetic;
+
+use super::*;
+use std::collections::BTreeMap;
+
+/// A folder to draw in: the one asked for, or a temporary one.
+fn folder(name: &str) -> (PathBuf, Option<tempfile::TempDir>) {
+    match std::env::var_os("TME_FIGURES_OUT") {
+        Some(base) => {
+            let dir = PathBuf::from(base).join(name);
+            std::fs::create_dir_all(&dir).unwrap();
+            (dir, None)
+        }
+        None => {
+            let dir = tempfile::tempdir().unwrap();
+            (dir.path().to_owned(), Some(dir))
+        }
+    }
+}
+
+fn names(paths: &[PathBuf]) -> Vec<String> {
+    let svg = paths.iter().filter(|p| p.extension().is_some_and(|e| e == "svg"));
+    svg.map(|p| p.file_stem().unwrap().to_string_lossy().into_owned()).collect()
+}
+
+fn bytes(paths: &[PathBuf]) -> BTreeMap<PathBuf, Vec<u8>> {
+    paths.iter().map(|p| (p.clone(), std::fs::read(p).unwrap())).collect()
+}
+
+#[test]
+fn a_study_gets_all_its_figures_and_the_same_bytes_twice() {
+    let (dir, _keep) = folder("study");
+    synthetic::study(&dir, 8, 12);
+    let written = draw_all(&dir).unwrap();
+    assert_eq!(
+        names(&written),
+        [
+            "growth",
+            "growth_medians",
+            "survival",
+            "survival_bands",
+            "survival_progression",
+            "survival_progression_bands",
+            "burden",
+            "populations",
+            "kills",
+            "specificities",
+            "exposure",
+            "maps",
+            "maps_oxygen",
+            "maps_ifn_alpha",
+            "comparisons",
+        ]
+    );
+    assert_eq!(written.len(), 2 * names(&written).len());
+    let first = bytes(&written);
+    let again = draw_all(&dir).unwrap();
+    assert_eq!(first, bytes(&again));
+    let left: Vec<_> = std::fs::read_dir(dir.join("figures")).unwrap().collect();
+    assert_eq!(left.len(), written.len(), "no temporary file stays");
+}
+
+#[test]
+fn few_arms_share_one_picture_with_bands() {
+    let (dir, _keep) = folder("three_arms");
+    synthetic::study(&dir, 3, 10);
+    let written = names(&draw_all(&dir).unwrap());
+    assert!(written.contains(&"survival".to_owned()) && !written.contains(&"survival_bands".to_owned()));
+}
+
+#[test]
+fn a_single_run_without_captions_is_drawn_too() {
+    let (dir, _keep) = folder("single");
+    synthetic::study(&dir, 1, 1);
+    std::fs::remove_file(dir.join("figures.json")).unwrap();
+    std::fs::remove_file(dir.join("comparisons.csv")).unwrap();
+    let written = names(&draw_all(&dir).unwrap());
+    assert!(written.contains(&"growth".to_owned()), "{written:?}");
+    assert!(!written.contains(&"burden".to_owned()), "one run has no spread to show");
+}
+
+#[test]
+fn a_grid_sweep_gets_a_heat_map() {
+    let (dir, _keep) = folder("sweep_grid");
+    synthetic::sweep(&dir, &["dose.car_t.amount", "product.tem.rate"], 1);
+    let written = names(&draw_all(&dir).unwrap());
+    assert_eq!(written, ["heatmap", "heatmap_tumor_cells", "response", "response_tumor_cells"]);
+}
+
+#[test]
+fn a_grid_sweep_of_several_arms_gets_panels() {
+    let (dir, _keep) = folder("sweep_arms");
+    synthetic::sweep(&dir, &["dose.car_t.amount", "product.tem.rate"], 3);
+    assert_eq!(names(&draw_all(&dir).unwrap()), ["heatmap", "heatmap_tumor_cells"]);
+}
+
+#[test]
+fn a_sweep_of_one_factor_gets_a_curve() {
+    let (dir, _keep) = folder("sweep_line");
+    synthetic::sweep(&dir, &["dose.car_t.amount"], 2);
+    assert_eq!(names(&draw_all(&dir).unwrap()), ["response", "response_tumor_cells"]);
+}
+
+#[test]
+fn absent_tables_leave_figures_out_and_torn_ones_are_errors() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(draw_all(dir.path()).unwrap().is_empty());
+    assert!(!dir.path().join("figures").exists(), "nothing to draw, nothing written");
+    // Headers alone, and columns that are not there, are no reason to stop.
+    for table in ["runs", "series", "events", "survival", "comparisons"] {
+        std::fs::write(dir.path().join(format!("{table}.csv")), "run,arm\n").unwrap();
+    }
+    assert!(draw_all(dir.path()).unwrap().is_empty());
+    std::fs::write(dir.path().join("series.csv"), "run,arm\n0\n").unwrap();
+    assert!(matches!(draw_all(dir.path()), Err(PlotError::Table { .. })));
+    assert!(matches!(draw_all(&dir.path().join("nowhere")), Err(PlotError::Read { .. })));
+}
+
+#[test]
+fn a_snapshot_outside_its_folder_is_refused() {
+    let (dir, _keep) = folder("escape");
+    synthetic::study(&dir, 1, 2);
+    let index = dir.join("snapshots/index.csv");
+    let text = std::fs::read_to_string(&index).unwrap().replacen("r0_0_tissue.npy", "../../secret.npy", 1);
+    std::fs::write(&index, text).unwrap();
+    let error = draw_all(&dir).unwrap_err().to_string();
+    assert!(error.contains("leaves the folder"), "{error}");
+}
+
+#[test]
+fn catalog_ids_are_unique_and_say_what_they_show() {
+    let mut ids: Vec<&str> = CATALOG.iter().map(|f| f.id()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), CATALOG.len());
+    assert!(CATALOG.iter().all(|f| f.about().len() > 20 && !f.needs().is_empty()));
+}
