@@ -13,7 +13,8 @@ pub fn center(region: &Region, lattice: &Lattice) -> [f64; 3] {
         .unwrap_or_else(|| [lattice.nx, lattice.ny, lattice.nz].map(|n| n as f64 * lattice.spacing / 2.0))
 }
 
-/// Squared distance (um^2) of a site's center from a point: in the plane for a disc and on a lattice of one layer.
+/// Squared distance (um^2) of a site's center from a point: in the plane for a disc and on a lattice of one
+/// layer.
 pub fn squared_from(region: &Region, lattice: &Lattice, site: usize) -> f64 {
     let c = center(region, lattice);
     let p = lattice.center(site);
@@ -24,11 +25,13 @@ pub fn squared_from(region: &Region, lattice: &Lattice, site: usize) -> f64 {
 
 /// Sites of a region, ascending. A site belongs to it when its center does; borders belong to it.
 ///
-/// - everywhere: all sites; disc: a cylinder along z; sphere: a ball; shell: between `inner` and `radius`; each around
-///   `center`, and without a radius unbounded (a packed placement then takes the sites nearest to the center);
+/// - everywhere: all sites; disc: a cylinder along z; sphere: a ball; shell: between `inner` and `radius`;
+///   each around `center`, and without a radius unbounded (a packed placement then takes the sites nearest to
+///   the center);
 /// - box: edges `size` around `center`; a lattice of one layer ignores z;
 /// - boundary: sites at a wall (the z walls only where there is more than one layer);
-/// - near: at most `radius` from a site that holds one of `cells`, live or dead; without a radius, those sites themselves.
+/// - near: at most `radius` from a site that holds one of `cells`, live or dead; without a radius, those
+///   sites themselves.
 pub fn sites(region: &Region, lattice: &Lattice, state: &State) -> Vec<u32> {
     match region.shape {
         Shape::Everywhere => choose(lattice, |_| true),
@@ -68,8 +71,8 @@ fn near(region: &Region, lattice: &Lattice, state: &State) -> Vec<u32> {
     let Some(radius) = region.radius else {
         return choose(lattice, |s| mask[s]);
     };
-    // Distances are whole squares of sites: the border is compared in integers, with room for a radius that is a
-    // whole number of sites but was rounded when its unit was converted.
+    // Distances are whole squares of sites: the border is compared in integers, with room for a radius that
+    // is a whole number of sites but was rounded when its unit was converted.
     let sites = radius / lattice.spacing;
     let limit = (sites * sites * (1.0 + 1e-9)).floor() as i64;
     let distance = squared_distance(lattice, &mask);
@@ -104,7 +107,8 @@ mod tests {
     fn shapes_in_the_plane_and_in_space() {
         let (flat, cube) = (setup(5, 5), solid(5, 5, 5));
         assert_eq!(count(&region(Shape::Everywhere), &cube), 125);
-        // Centers lie on multiples of 20 um around the middle site: radius 20 holds it and its face neighbors.
+        // Centers lie on multiples of 20 um around the middle site: radius 20 holds it and its face
+        // neighbors.
         let disc = Region { radius: Some(20.0), ..region(Shape::Disc) };
         assert_eq!(count(&disc, &flat), 5);
         assert_eq!(count(&disc, &cube), 25);
@@ -112,7 +116,8 @@ mod tests {
         assert_eq!(count(&sphere, &flat), 5);
         assert_eq!(count(&sphere, &cube), 7);
         assert_eq!(count(&region(Shape::Sphere), &cube), 125);
-        // Of the 3 x 3 x 3 block around the middle, the shell of 20 to 30 um holds 6 face and 12 edge neighbors.
+        // Of the 3 x 3 x 3 block around the middle, the shell of 20 to 30 um holds 6 face and 12 edge
+        // neighbors.
         let shell = Region { inner: 20.0, radius: Some(30.0), ..region(Shape::Shell) };
         assert_eq!(count(&shell, &cube), 18);
         let slab = Region { size: [20.0, 60.0, 100.0], ..region(Shape::Box) };

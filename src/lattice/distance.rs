@@ -7,11 +7,11 @@ use super::Lattice;
 /// Distance of a site from an empty set.
 pub const NOWHERE: i64 = i64::MAX;
 
-/// Squared distance (in sites) from each site's center to the nearest center of a site in `mask`; 0 in the mask,
-/// [`NOWHERE`] if the mask is empty. `mask` has one entry per site.
+/// Squared distance (in sites) from each site's center to the nearest center of a site in `mask`; 0 in the
+/// mask, [`NOWHERE`] if the mask is empty. `mask` has one entry per site.
 ///
-/// One pass per axis over the lower envelope of parabolas (Meijster et al. 2000; Felzenszwalb and Huttenlocher 2012):
-/// exact, time proportional to the number of sites.
+/// One pass per axis over the lower envelope of parabolas (Meijster et al. 2000; Felzenszwalb and
+/// Huttenlocher 2012): exact, time proportional to the number of sites.
 pub fn squared_distance(lattice: &Lattice, mask: &[bool]) -> Vec<i64> {
     let mut out: Vec<i64> = mask.iter().map(|&m| if m { 0 } else { NOWHERE }).collect();
     if !mask.contains(&true) {

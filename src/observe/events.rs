@@ -14,8 +14,8 @@ pub struct EventBins {
 }
 
 impl EventBins {
-    /// Ends a bin: what the ledger has gained since the last one, in cells of the animal. Actors of several origins are
-    /// one row.
+    /// Ends a bin: what the ledger has gained since the last one, in cells of the animal. Actors of several
+    /// origins are one row.
     pub fn close(&mut self, setup: &Setup, ledger: &Ledger, time_day: f64) {
         let mut bin: BTreeMap<[String; 5], f64> = BTreeMap::new();
         for (entry, count) in &ledger.counts {

@@ -1,7 +1,8 @@
 //! Watches one run and writes its record: endpoints, series, events, snapshots.
 //!
-//! Two duties that must not touch: what goes back into the state (values that rules, triggers and endpoints read, computed
-//! at every step) and what goes into the record (at its own times). Only the first can change a run.
+//! Two duties that must not touch: what goes back into the state (values that rules, triggers and endpoints
+//! read, computed at every step) and what goes into the record (at its own times). Only the first can change
+//! a run.
 
 use super::endpoint::Endpoints;
 use super::observable::{Look, Memory};
@@ -16,16 +17,17 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Minutes per day.
 const DAY: f64 = 1440.0;
 
-/// Records one run. Series rows stand at the multiples of `recording.every` from the start of the clock on (day 0 is one
-/// of them), at the first look at or after each; none is added at the end, so that the rows of all runs align.
-/// Event bins end at the multiples of `recording.events`, the last one at the end of the run.
+/// Records one run. Series rows stand at the multiples of `recording.every` from the start of the clock on
+/// (day 0 is one of them), at the first look at or after each; none is added at the end, so that the rows of
+/// all runs align. Event bins end at the multiples of `recording.events`, the last one at the end of the run.
 pub struct Recorder {
     seed: u64,
     memory: Memory,
     endpoints: Endpoints,
     /// Observables that go back into the state, and whether somebody reads their true value.
     driving: Vec<(ObservableId, bool)>,
-    /// Readings with a lag that are recorded: followed at every look, so that the record does not depend on its interval.
+    /// Readings with a lag that are recorded: followed at every look, so that the record does not depend on
+    /// its interval.
     followed: Vec<ObservableId>,
     rows: Visits,
     series: Series,
@@ -38,14 +40,15 @@ pub struct Recorder {
     /// Last time looked at, min.
     last: f64,
     cells_max: u64,
-    /// Sections: weight at the last look with a live cell of the section's types, and whether that was this look.
+    /// Sections: weight at the last look with a live cell of the section's types, and whether that was this
+    /// look.
     sighted: Option<(f64, bool)>,
     stopped_by: Option<String>,
 }
 
 impl Recorder {
-    /// A recorder for one run of a setup with these streams. Snapshots cost memory and are kept only if asked for: at
-    /// the times of `recording.snapshots`, and at the end.
+    /// A recorder for one run of a setup with these streams. Snapshots cost memory and are kept only if asked
+    /// for: at the times of `recording.snapshots`, and at the end.
     pub fn new(setup: &Setup, streams: Streams, with_snapshots: bool) -> Recorder {
         let recording = &setup.recording;
         let weigh = setup.domain.as_ref().is_some_and(|d| matches!(d.scale, Scale::Section { .. }));
@@ -163,7 +166,8 @@ fn alive(state: &State, types: &[CellTypeId]) -> bool {
         .any(|cells| (0..cells.len()).any(|i| cells.alive(i) && types.contains(&cells.kind[i])))
 }
 
-/// Observables that rules, triggers or endpoints read, in order; true where a rule reads it and so needs the true value.
+/// Observables that rules, triggers or endpoints read, in order; true where a rule reads it and so needs the
+/// true value.
 fn driving(setup: &Setup) -> Vec<(ObservableId, bool)> {
     let mut out: BTreeMap<ObservableId, bool> = BTreeMap::new();
     let placed = setup.places.iter().map(|p| &p.at);

@@ -11,7 +11,8 @@ use crate::model::{
 use crate::random::{Purpose, Streams};
 use crate::record::{EndpointValue, Outcome, RunRecord};
 
-/// Looks at a tumor that gains one cell per step (each booked as a birth) until the recorder stops it or the clock ends.
+/// Looks at a tumor that gains one cell per step (each booked as a birth) until the recorder stops it or the
+/// clock ends.
 fn run(s: &Setup, pictures: bool, looks: u32) -> (RunRecord, Vec<Notice>) {
     let mut recorder = Recorder::new(s, Streams { seed: 7 }, pictures);
     let mut state = State::new(s);

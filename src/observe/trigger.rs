@@ -48,7 +48,8 @@ impl Visits {
                 }
             }
             Trigger::Every { every, times, .. } => {
-                // Multiples, not sums: an interval of a third of a day does not drift. An interval of zero is due once.
+                // Multiples, not sums: an interval of a third of a day does not drift. An interval of zero is
+                // due once.
                 while self.next + f64::from(self.fired) * every <= now
                     && times.is_none_or(|n| self.fired < n)
                     && (*every > 0.0 || self.fired == 0)
@@ -98,7 +99,8 @@ mod tests {
     use crate::model::fixture::{TUMOR, count, endpoint, setup};
     use crate::random::Streams;
 
-    /// Steps (of 30 min) at which the trigger is due; one tumor cell appears in every third step, day 0 is step 2.
+    /// Steps (of 30 min) at which the trigger is due; one tumor cell appears in every third step, day 0 is
+    /// step 2.
     fn due(trigger: impl Fn(crate::model::ObservableId, EndpointId) -> Trigger) -> Vec<u32> {
         let mut s = setup(5, 5);
         s.clock.start = -60.0;

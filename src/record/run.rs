@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Result of one run. Times are days from the scenario's day 0; counts are those of the animal; NaN is missing.
+/// Result of one run. Times are days from the scenario's day 0; counts are those of the animal; NaN is
+/// missing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
     /// Seed of the run's random streams.
@@ -20,8 +21,8 @@ pub struct RunRecord {
     pub cells_max: u64,
     /// How many times the lattice the animal is, at the end.
     pub final_weight: f64,
-    /// Sections only: no live cell of the types that define the section is left. Fewer than about this many (what the
-    /// last one stood for) may remain in the animal: this is not clearance.
+    /// Sections only: no live cell of the types that define the section is left. Fewer than about this many
+    /// (what the last one stood for) may remain in the animal: this is not clearance.
     pub unseen_below: Option<f64>,
     /// Every endpoint, in order of the setup (by id).
     pub endpoints: Vec<EndpointRow>,
@@ -60,8 +61,8 @@ pub enum EndpointValue {
         day: f64,
         reached: bool,
     },
-    /// Interval-censored: the event lies after `after_day` (last visit without it) and by `day` (first visit with
-    /// it). Not reached: both are the last visit.
+    /// Interval-censored: the event lies after `after_day` (last visit without it) and by `day` (first visit
+    /// with it). Not reached: both are the last visit.
     Visit {
         after_day: f64,
         day: f64,
@@ -90,7 +91,8 @@ pub struct EventRow {
     /// "birth", "death", "conversion", ...
     pub event: String,
     pub cell_type: String,
-    /// Id of the interaction, flow, dose, removal or place; name of a death; "division", "convert.TYPE", "cleared".
+    /// Id of the interaction, flow, dose, removal or place; name of a death; "division", "convert.TYPE",
+    /// "cleared".
     pub cause: String,
     /// Type of the acting cell; "" where no cell acted.
     pub actor: String,

@@ -9,7 +9,8 @@ use crate::record::EndpointValue;
 pub const ENTRY: Entry = Entry {
     name: "all",
     unit: "day",
-    doc: "First time from which the conditions of all named endpoints hold together, for at least `for`; between visits the last visit stands.",
+    doc: "First time from which the conditions of all named endpoints hold together, for at least `for`; \
+          between visits the last visit stands.",
 };
 
 pub struct All {

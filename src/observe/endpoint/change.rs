@@ -10,7 +10,8 @@ use crate::record::EndpointValue;
 pub const ENTRY: Entry = Entry {
     name: "change",
     unit: "day",
-    doc: "First time an observable is `fold` times its baseline (first look) or nadir (smallest so far), and at least `at_least`; below 1 a fall from a reference that was at least `at_least`.",
+    doc: "First time an observable is `fold` times its baseline (first look) or nadir (smallest so far), \
+          and at least `at_least`; below 1 a fall from a reference that was at least `at_least`.",
 };
 
 /// With visits only what the visits see counts, the baseline included.

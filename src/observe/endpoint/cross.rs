@@ -10,7 +10,8 @@ use crate::record::EndpointValue;
 pub const ENTRY: Entry = Entry {
     name: "cross",
     unit: "day",
-    doc: "First time an observable lies above (or below) a threshold, for at least `for`; the day on which that time began.",
+    doc: "First time an observable lies above (or below) a threshold, for at least `for`; the day on which \
+          that time began.",
 };
 
 pub struct Cross {

@@ -25,7 +25,8 @@ impl Eye {
         }
     }
 
-    /// What is seen at this look; none where the watch has not begun, no visit is due, or there is nothing to measure.
+    /// What is seen at this look; none where the watch has not begun, no visit is due, or there is nothing to
+    /// measure.
     pub fn look(&mut self, at: &mut Moment) -> Option<f64> {
         let due = self.visits.as_mut().is_none_or(|v| v.due(at.look));
         let slack = 1e-8 * at.look.setup.clock.step;

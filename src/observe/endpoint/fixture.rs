@@ -23,8 +23,8 @@ pub fn daily(kinds: Vec<EndpointKind>) -> Setup {
     s
 }
 
-/// Shows the endpoints one look per entry, with that many tumor cells; returns each endpoint's value and the look at which
-/// it was reported.
+/// Shows the endpoints one look per entry, with that many tumor cells; returns each endpoint's value and the
+/// look at which it was reported.
 pub fn follow(s: &Setup, seed: u64, cells: &[usize]) -> Vec<(EndpointValue, Option<usize>)> {
     let streams = Streams { seed };
     let mut endpoints = Endpoints::new(s, streams);

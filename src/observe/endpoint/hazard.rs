@@ -12,11 +12,13 @@ use crate::record::EndpointValue;
 pub const ENTRY: Entry = Entry {
     name: "hazard",
     unit: "day",
-    doc: "A random event at a rate that rules bend; it occurs when the accumulated hazard passes one threshold per subject, replicate and endpoint, so that arms share luck.",
+    doc: "A random event at a rate that rules bend; it occurs when the accumulated hazard passes one \
+          threshold per subject, replicate and endpoint, so that arms share luck.",
 };
 
-/// Occurs when the sum of rate times time passes -ln(1 - u), u keyed by subject, replicate and endpoint. The rate is read at
-/// the start of each step and constant within it; the time of the event is exact for such a rate.
+/// Occurs when the sum of rate times time passes -ln(1 - u), u keyed by subject, replicate and endpoint. The
+/// rate is read at the start of each step and constant within it; the time of the event is exact for such a
+/// rate.
 pub struct Hazard {
     rate: Law,
     threshold: f64,
@@ -61,7 +63,8 @@ impl Watcher for Hazard {
     }
 }
 
-/// Value of a signal that exists for endpoints. An observable is read as it is now, not as it last entered the state.
+/// Value of a signal that exists for endpoints. An observable is read as it is now, not as it last entered
+/// the state.
 fn signal(look: &mut Look, id: SignalId) -> f64 {
     let setup = look.setup;
     match &setup.signals[id.index()] {

@@ -1,8 +1,9 @@
-//! The kinds of endpoint, one file each. To add one: a file, a variant of `EndpointKind`, its arm in `begin`, a line in
-//! `CATALOG`.
+//! The kinds of endpoint, one file each. To add one: a file, a variant of `EndpointKind`, its arm in `begin`,
+//! a line in `CATALOG`.
 //!
-//! Time to event: an event at the last look counts as an event; everything else is censored at the end of follow-up.
-//! Unless a watch has its own beginning it begins on day 0, or once cells have been placed where the setup places any.
+//! Time to event: an event at the last look counts as an event; everything else is censored at the end of
+//! follow-up. Unless a watch has its own beginning it begins on day 0, or once cells have been placed where
+//! the setup places any.
 
 mod all;
 mod change;

@@ -3,8 +3,8 @@
 use super::{DAY, Seen};
 use crate::record::EndpointValue;
 
-/// Follows a condition. The event is the first time from which it held for `sustained` minutes without a break; it is
-/// known only once that time has passed.
+/// Follows a condition. The event is the first time from which it held for `sustained` minutes without a
+/// break; it is known only once that time has passed.
 pub struct Onset {
     sustained: f64,
     since: Option<f64>,
@@ -45,7 +45,8 @@ impl Onset {
         EndpointValue::Time { day: self.event.unwrap_or(end) / DAY, reached: self.event.is_some() }
     }
 
-    /// Between the last visit without the event and the first with it; `begin` stands in before the first visit.
+    /// Between the last visit without the event and the first with it; `begin` stands in before the first
+    /// visit.
     pub fn visit(&self, begin: f64) -> EndpointValue {
         match self.event {
             Some(event) => EndpointValue::Visit {

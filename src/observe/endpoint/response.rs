@@ -9,7 +9,8 @@ use crate::record::EndpointValue;
 pub const ENTRY: Entry = Entry {
     name: "response",
     unit: "",
-    doc: "Best of complete (at or below a value), partial (fold of baseline), stable and progressive (fold of nadir) over visits up to progression; the first visit is the baseline.",
+    doc: "Best of complete (at or below a value), partial (fold of baseline), stable and progressive (fold \
+          of nadir) over visits up to progression; the first visit is the baseline.",
 };
 
 pub struct Bounds {

@@ -9,7 +9,8 @@ use crate::record::EndpointValue;
 pub const ENTRY: Entry = Entry {
     name: "summary",
     unit: "",
-    doc: "Largest, smallest, mean (over time), last value, area under the curve (times day), time of the largest value (day) or slope of the logarithm (1/day) of an observable between two times.",
+    doc: "Largest, smallest, mean (over time), last value, area under the curve (times day), time of the \
+          largest value (day) or slope of the logarithm (1/day) of an observable between two times.",
 };
 
 /// Every look in the window counts, from the placing of cells on; areas by the trapezoid rule.

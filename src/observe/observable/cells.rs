@@ -40,8 +40,8 @@ pub fn each(
     }
 }
 
-/// Number of cells of these types in a compartment. Pools hold live cells and know origin and clone, but no traits:
-/// a condition on a trait cannot be answered there (NaN).
+/// Number of cells of these types in a compartment. Pools hold live cells and know origin and clone, but no
+/// traits: a condition on a trait cannot be answered there (NaN).
 pub fn pooled(state: &State, compartment: CompartmentId, types: &[CellTypeId], which: &Where) -> f64 {
     if which.of.is_some() {
         return f64::NAN;

@@ -7,10 +7,12 @@ use crate::model::{Binds, CellTypeId, ObservedPlace, ReceptorId, Species, Where}
 pub const ENTRY: Entry = Entry {
     name: "clones",
     unit: "1",
-    doc: "Number of clones of a clonal receptor with more than `above` cells of the animal among the listed types.",
+    doc: "Number of clones of a clonal receptor with more than `above` cells of the animal among the listed \
+          types.",
 };
 
-/// Live cells per clone, origins summed; on the lattice times the weight. Without listed types all bearers count.
+/// Live cells per clone, origins summed; on the lattice times the weight. Without listed types all bearers
+/// count.
 pub fn value(
     look: &mut Look,
     place: ObservedPlace,

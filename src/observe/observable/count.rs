@@ -7,7 +7,8 @@ use crate::model::{CellTypeId, ObservedPlace, Where};
 pub const ENTRY: Entry = Entry {
     name: "count",
     unit: "cells",
-    doc: "Number of cells of the listed types in the animal: lattice cells times the weight, or the cells of a compartment.",
+    doc: "Number of cells of the listed types in the animal: lattice cells times the weight, or the cells \
+          of a compartment.",
 };
 
 /// Lattice cells times the weight, or the content of the pools.

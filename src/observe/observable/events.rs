@@ -8,7 +8,8 @@ use crate::model::{CellTypeId, Setup, TraitId};
 pub const ENTRY: Entry = Entry {
     name: "events",
     unit: "cells",
-    doc: "Number of events of a cause in the animal: in tables since the last record; for rules, triggers and endpoints since the start, so that they do not depend on what is recorded.",
+    doc: "Number of events of a cause in the animal: in tables since the last record; for rules, triggers \
+          and endpoints since the start, so that they do not depend on what is recorded.",
 };
 
 /// Events since the start, each counted with the weight of its time.

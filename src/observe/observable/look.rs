@@ -46,8 +46,9 @@ impl<'a> Look<'a> {
         Look { setup, state, time: state.time(setup), memory, values, filled: Vec::new() }
     }
 
-    /// True value in the observable's unit: readings without noise, floor and bounds; events since the start. NaN where
-    /// there is nothing to measure. This is what rules read; it does not depend on what is recorded when.
+    /// True value in the observable's unit: readings without noise, floor and bounds; events since the start.
+    /// NaN where there is nothing to measure. This is what rules read; it does not depend on what is recorded
+    /// when.
     pub fn value(&mut self, id: ObservableId) -> f64 {
         if let Some(value) = self.values[id.index()] {
             return value;
@@ -59,8 +60,8 @@ impl<'a> Look<'a> {
         value
     }
 
-    /// What somebody who watches sees: as `value`, but readings with their noise and bounds. Endpoints and triggers
-    /// see this.
+    /// What somebody who watches sees: as `value`, but readings with their noise and bounds. Endpoints and
+    /// triggers see this.
     pub fn seen(&mut self, id: ObservableId) -> f64 {
         let setup = self.setup;
         match &setup.observables[id.index()].measure {

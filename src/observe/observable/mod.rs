@@ -1,5 +1,5 @@
-//! The kinds of observable, one file each. To add one: a file, a variant of `Measure`, its arms in `look.rs`, a line
-//! in `CATALOG`.
+//! The kinds of observable, one file each. To add one: a file, a variant of `Measure`, its arms in `look.rs`,
+//! a line in `CATALOG`.
 
 mod cells;
 mod clones;

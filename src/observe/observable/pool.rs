@@ -8,7 +8,8 @@ use crate::model::{CompartmentId, Setup, Species};
 pub const ENTRY: Entry = Entry {
     name: "pool",
     unit: "",
-    doc: "Amount or concentration of cells, a substrate or an antigen in a compartment; kinds, origins and clones are summed.",
+    doc: "Amount or concentration of cells, a substrate or an antigen in a compartment; kinds, origins and \
+          clones are summed.",
 };
 
 /// Cells, molecules or unit * um^3; as concentration: cells/um^3, molecules/um^3, or the substrate's unit.

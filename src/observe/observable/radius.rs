@@ -10,7 +10,8 @@ use std::f64::consts::PI;
 pub const ENTRY: Entry = Entry {
     name: "radius",
     unit: "um",
-    doc: "Radius of the disc (two dimensions) or ball (three) as large as the sites that hold a listed cell, live or dead, or are enclosed by them.",
+    doc: "Radius of the disc (two dimensions) or ball (three) as large as the sites that hold a listed \
+          cell, live or dead, or are enclosed by them.",
 };
 
 /// um; NaN without a domain.

@@ -9,7 +9,8 @@ use crate::random::{Key, Purpose, normal_quantile};
 pub const ENTRY: Entry = Entry {
     name: "reading",
     unit: "",
-    doc: "An instrument: sum of slope times observable plus offset, first-order lag, proportional and constant noise, floor and detection bounds.",
+    doc: "An instrument: sum of slope times observable plus offset, first-order lag, proportional and \
+          constant noise, floor and detection bounds.",
 };
 
 /// State of the first-order lag `dy/dt = (x - y) / lag`.
@@ -20,8 +21,8 @@ pub struct Lag {
     output: f64,
 }
 
-/// Without noise, floor and bounds: `y = sum slope_i o_i + offset`, lagged. The lag starts in balance and is exact for an
-/// input that is straight between looks.
+/// Without noise, floor and bounds: `y = sum slope_i o_i + offset`, lagged. The lag starts in balance and is
+/// exact for an input that is straight between looks.
 pub fn value(look: &mut Look, id: ObservableId, model: &Reading) -> f64 {
     let mut input = model.offset;
     for (of, slope) in &model.terms {
@@ -43,8 +44,8 @@ pub fn value(look: &mut Look, id: ObservableId, model: &Reading) -> f64 {
     output
 }
 
-/// With noise `y (1 + cv z1) + sd z2`, not below the floor, and at the nearer bound outside the detectable range. The
-/// z are keyed by subject, observable and minute since the start: arms share them.
+/// With noise `y (1 + cv z1) + sd z2`, not below the floor, and at the nearer bound outside the detectable
+/// range. The z are keyed by subject, observable and minute since the start: arms share them.
 pub fn seen(look: &mut Look, id: ObservableId, model: &Reading) -> f64 {
     let mut y = look.value(id);
     let setup = look.setup;

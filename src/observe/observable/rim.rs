@@ -8,12 +8,14 @@ use crate::model::CellTypeId;
 pub const ENTRY: Entry = Entry {
     name: "rim",
     unit: "um",
-    doc: "Thickness of the live shell: radius of the mass of listed cells less that of its largest connected part without live ones (the core); without a core the whole radius.",
+    doc: "Thickness of the live shell: radius of the mass of listed cells less that of its largest \
+          connected part without live ones (the core); without a core the whole radius.",
 };
 
-/// um: equivalent radius of the filled region less that of its core, the largest part of it, connected through faces,
-/// that holds no live listed cell. For a round mass this is the mean distance from the inner to the outer edge of the
-/// live shell; taking the largest part keeps single dead cells within the shell from counting. NaN without a domain.
+/// um: equivalent radius of the filled region less that of its core, the largest part of it, connected
+/// through faces, that holds no live listed cell. For a round mass this is the mean distance from the inner
+/// to the outer edge of the live shell; taking the largest part keeps single dead cells within the shell from
+/// counting. NaN without a domain.
 pub fn value<'a>(look: &mut Look<'a>, types: &'a [CellTypeId]) -> f64 {
     let Some(lattice) = look.lattice() else { return f64::NAN };
     let filled = look.filled(lattice, types);

@@ -7,7 +7,8 @@ use crate::model::{CellTypeId, ObservedPlace, Where};
 pub const ENTRY: Entry = Entry {
     name: "share",
     unit: "1",
-    doc: "Number of the listed cells that fulfill `where`, divided by the number of the cells of `among`; missing while there are none.",
+    doc: "Number of the listed cells that fulfill `where`, divided by the number of the cells of `among`; \
+          missing while there are none.",
 };
 
 /// Those that `which` admits over all of `among` in the same state (live, dead); NaN without any.

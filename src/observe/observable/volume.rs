@@ -8,14 +8,15 @@ use std::f64::consts::PI;
 pub const ENTRY: Entry = Entry {
     name: "volume",
     unit: "mm^3",
-    doc: "Volume of the sites that hold a listed cell, live or dead, or are enclosed by them; of a section the volume of the ball through whose middle it is cut.",
+    doc: "Volume of the sites that hold a listed cell, live or dead, or are enclosed by them; of a section \
+          the volume of the ball through whose middle it is cut.",
 };
 
 /// um^3 to mm^3.
 const MM3: f64 = 1e-9;
 
-/// mm^3. Section: `4/3 pi r^3` with `r = sqrt(A / pi)`, A the filled area. Else filled sites times their volume times
-/// the weight. NaN without a domain.
+/// mm^3. Section: `4/3 pi r^3` with `r = sqrt(A / pi)`, A the filled area. Else filled sites times their
+/// volume times the weight. NaN without a domain.
 pub fn value<'a>(look: &mut Look<'a>, types: &'a [CellTypeId]) -> f64 {
     let Some(domain) = &look.setup.domain else { return f64::NAN };
     let n = look.filled(&domain.lattice, types).sites as f64;
