@@ -27,7 +27,10 @@ impl Failure {
             Failure::Storage(_) => 74,
             Failure::Failed(_) => 1,
             Failure::Interrupted(signal) => 128 + *signal as u8,
-            Failure::Figures(e) => if e.is_storage() { 74 } else { 1 },
+            Failure::Figures(e) => match e {
+                PlotError::Read { .. } | PlotError::Write { .. } => 74,
+                _ => 1,
+            },
         })
     }
 

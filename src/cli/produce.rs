@@ -56,10 +56,8 @@ pub fn produce(plan: &Plan, dir: &Path, common: &Common) -> Result<(), Failure> 
     })?;
 
     let conclusion = conclude(dir, plan, &finished, &store)?;
-    write_atomic(&dir.join("resolved.toml"), plan.resolved().as_bytes())?;
     manifest.files.extend(conclusion.files.iter().cloned());
     manifest.files.extend(store.files());
-    manifest.files.push("resolved.toml".to_string());
     if !common.no_figures {
         let figures = crate::plot::draw_all(dir).map_err(Failure::Figures)?;
         manifest.files.extend(figures.iter().filter_map(|f| {

@@ -4,7 +4,7 @@ use super::DAY;
 use super::comparison::Row;
 use super::plan::Plan;
 use crate::model::{EndpointKind, Measure, Setup};
-use crate::record::format::CSV;
+use crate::record::format::Csv;
 use crate::record::{
     Cell, EndpointValue, RunId, Snapshot, StorageError, Store, Table, TableWriter, hex, write_atomic,
     write_npy_f32, write_npy_u16,
@@ -61,9 +61,9 @@ fn rows(
     let observed = observed_columns(setup);
     let mut header: Vec<String> = ["run", "arm", "subject", "replicate", "time_day"].map(String::from).to_vec();
     header.extend(observed.iter().cloned());
-    let mut series = TableWriter::create(&dir.join("series.csv"), &header, CSV)?;
+    let mut series = TableWriter::create(&dir.join("series.csv"), &header, &Csv)?;
     let header = ["run", "time_day", "event", "cell_type", "cause", "actor", "antigen", "count"].map(String::from);
-    let mut events = TableWriter::create(&dir.join("events.csv"), &header, CSV)?;
+    let mut events = TableWriter::create(&dir.join("events.csv"), &header, &Csv)?;
     let mut snapshots = Snapshots::default();
     let mut times = Times::new();
     for (i, (run, id)) in plan.runs.iter().zip(ids).enumerate() {
@@ -125,7 +125,7 @@ fn rows(
             snapshots.write(dir, i, arm, run.subject, snapshot, files)?;
         }
     }
-    runs.write(&dir.join("runs.csv"), CSV)?;
+    runs.write(&dir.join("runs.csv"), &Csv)?;
     series.finish()?;
     events.finish()?;
     snapshots.finish(dir, files)?;
@@ -181,7 +181,7 @@ fn write_survival(dir: &Path, plan: &Plan, times: &Times) -> Result<(), StorageE
             ]);
         }
     }
-    table.write(&dir.join("survival.csv"), CSV)
+    table.write(&dir.join("survival.csv"), &Csv)
 }
 
 fn write_comparisons(dir: &Path, rows: &[Row]) -> Result<(), StorageError> {
@@ -208,7 +208,7 @@ fn write_comparisons(dir: &Path, rows: &[Row]) -> Result<(), StorageError> {
             row.holds.into(),
         ]);
     }
-    table.write(&dir.join("comparisons.csv"), CSV)
+    table.write(&dir.join("comparisons.csv"), &Csv)
 }
 
 /// Lattice pictures as NumPy arrays, with an index.
@@ -273,10 +273,10 @@ impl Snapshots {
             "run", "arm", "subject", "time_day", "layer", "kind", "name", "file", "nx", "ny", "nz", "spacing_um", "unit",
         ]);
         index.rows = self.index;
-        index.write(&dir.join("snapshots/index.csv"), CSV)?;
+        index.write(&dir.join("snapshots/index.csv"), &Csv)?;
         let mut names = Table::new(["id", "name"]);
         names.rows = self.names.into_iter().enumerate().map(|(i, n)| vec![(i + 1).into(), n.into()]).collect();
-        names.write(&dir.join("snapshots/cell_types.csv"), CSV)?;
+        names.write(&dir.join("snapshots/cell_types.csv"), &Csv)?;
         files.extend(["snapshots/index.csv", "snapshots/cell_types.csv"].map(String::from));
         Ok(())
     }

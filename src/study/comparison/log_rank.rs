@@ -8,7 +8,7 @@ pub fn run(input: &mut Input) -> Result<Estimate, String> {
     let weight = match input.spec.weight.as_str() {
         "gehan" => Weight::Gehan,
         "tarone_ware" => Weight::TaroneWare,
-        "fleming_harrington" => Weight::FlemingHarrington { rho: 1.0, gamma: 0.0 },
+        "fleming_harrington" => Weight::FlemingHarrington { rho: 1.0 },
         _ => Weight::None,
     };
     let times: Vec<_> = input.arms.iter().map(|arm| input.times(arm)).collect::<Result<_, _>>()?;

@@ -1,0 +1,109 @@
+//! Which units a value may be written in where that follows from other entries, and the number it becomes.
+
+use crate::model::{Species, Substrate};
+use crate::spec::reader::Context;
+use crate::spec::tree::Node;
+use crate::units::{Dimension, Unit, parse_unit};
+
+/// Accepted units, each with the factor from it to the model's own number.
+#[derive(Clone, Debug)]
+pub struct Gauge(Vec<(Unit, f64)>);
+
+impl Gauge {
+    pub fn unit(unit: Unit) -> Gauge {
+        Gauge(vec![(unit, 1.0)])
+    }
+
+    /// Base units of one dimension.
+    pub fn base(dimension: Dimension) -> Gauge {
+        Gauge::unit(Unit::base(dimension))
+    }
+
+    pub fn plain() -> Gauge {
+        Gauge::unit(Unit::one())
+    }
+
+    /// Also this unit, with a factor.
+    pub fn or(mut self, unit: Unit, factor: f64) -> Gauge {
+        if self.0.iter().all(|(u, _)| u.dimension != unit.dimension) {
+            self.0.push((unit, factor));
+        }
+        self
+    }
+
+    /// Every number times a factor.
+    pub fn times(mut self, factor: f64) -> Gauge {
+        self.0.iter_mut().for_each(|(_, f)| *f *= factor);
+        self
+    }
+
+    /// Units accepted here, with a factor, per something else.
+    pub fn per(&self, text: &str, factor: f64) -> Vec<(Unit, f64)> {
+        self.0
+            .iter()
+            .filter_map(|(u, f)| parse_unit(&format!("{}/{text}", u.text)).ok().map(|u| (u, f * factor)))
+            .collect()
+    }
+
+    pub fn and(self, more: Vec<(Unit, f64)>) -> Gauge {
+        more.into_iter().fold(self, |g, (u, f)| g.or(u, f))
+    }
+
+    /// The first unit: the one the model's tables name.
+    pub fn first(&self) -> &Unit {
+        &self.0[0].0
+    }
+
+    /// The model's number of one of the first unit.
+    pub fn factor(&self) -> f64 {
+        self.0[0].1
+    }
+
+    /// The model's number for a written value; a wrong dimension is noted.
+    pub fn read(&self, cx: &Context, node: &Node, what: &str) -> Option<f64> {
+        let dimensions: Vec<Dimension> = self.0.iter().map(|(u, _)| u.dimension).collect();
+        let found = cx.quantity(node, what, &dimensions)?;
+        let (unit, factor) = self.0.iter().find(|(u, _)| u.dimension == found.unit.dimension)?;
+        Some(found.to(unit) * factor)
+    }
+}
+
+/// The unit of a substrate, parsed; it was checked when the substrate was read.
+pub fn unit_of(substrate: &Substrate) -> Unit {
+    parse_unit(&substrate.unit).unwrap_or_else(|_| Unit::one())
+}
+
+/// Amounts of a substrate in a compartment: molecules where the unit is molar or a mass, a mass where the molar mass
+/// is known, and for every substrate the level it makes in the compartment's volume.
+pub fn substrate_amount(substrate: &Substrate, molar_mass: Option<f64>, volume: Option<f64>) -> Gauge {
+    let unit = unit_of(substrate);
+    let level = volume.map(|v| (unit.clone(), v * substrate.amount_per_unit));
+    let molecules = unit.dimension == Dimension::MOLAR || molar_mass.is_some();
+    let mut gauge = match (molecules, unit.dimension == Dimension::MASS_DENSITY, &level) {
+        (true, _, _) => Gauge::base(Dimension::MOLECULES),
+        (false, true, _) => Gauge(vec![(Unit::base(Dimension::MASS), 1.0 / unit.factor())]),
+        (false, false, Some((unit, factor))) => Gauge(vec![(unit.clone(), *factor)]),
+        (false, false, None) => Gauge(Vec::from([(unit.clone(), 1.0)])),
+    };
+    if let Some(mass) = molar_mass {
+        gauge = gauge.or(Unit::base(Dimension::MASS), 1.0 / mass);
+    }
+    match level {
+        Some((unit, factor)) => gauge.or(unit, factor),
+        None => gauge,
+    }
+}
+
+/// What is known of a species to gauge its amounts.
+pub fn amount(
+    species: Species,
+    substrates: &[Substrate],
+    molar_mass: &[Option<f64>],
+    volume: Option<f64>,
+) -> Gauge {
+    match species {
+        Species::Cell(_) => Gauge::base(Dimension::CELLS),
+        Species::Antigen(_) => Gauge::base(Dimension::MOLECULES),
+        Species::Substrate(s) => substrate_amount(&substrates[s.index()], molar_mass[s.index()], volume),
+    }
+}

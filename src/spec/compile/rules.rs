@@ -1,0 +1,322 @@
+//! Rules: read once, then attached to every law they bend.
+
+use super::Compiler;
+use super::gauge::Gauge;
+use super::signals::Eye;
+use crate::model::{Condition, Law, Term};
+use crate::spec::diagnostics::suggest;
+use crate::spec::reader::Reader;
+use crate::spec::tree::{Node, Span, Value};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Behaviors, as patterns, with the table that holds the base and what they are.
+pub const BEHAVIORS: &[(&str, &str, &str)] = &[
+    ("divide", "/T", "division"),
+    ("die.CAUSE", "/T", "death of a named cause"),
+    ("convert.TYPE", "/T", "change into another type"),
+    ("move.speed", "L/T", "speed of crawling"),
+    ("move.persistence", "T", "how long a direction is kept"),
+    ("move.toward.S", "-1..1", "bias toward rising concentration"),
+    ("secrete.S", "molecules/T, or unit/T in the site", "secretion"),
+    ("uptake.S", "/T", "uptake"),
+    ("supply.S", "/T", "rate at which a site is pulled to the vessel's concentration"),
+    ("gain.T", "unit/T", "gain of a trait"),
+    ("loss.T", "/T", "loss of a trait"),
+    ("interact.ID", "/T", "rate of an interaction"),
+    ("flow.ID", "rate of the flow", "rate of a flow"),
+    ("endpoint.ID", "/T", "rate of a hazard endpoint"),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    Increase,
+    Decrease,
+    Scale,
+}
+
+pub struct Rule<'a> {
+    pub id: String,
+    pub reader: Reader<'a>,
+    pub effect: Effect,
+    to: Option<&'a Node>,
+    fold: Option<f64>,
+    /// Types it is restricted to.
+    cells: Option<Vec<u16>>,
+    term: Term,
+}
+
+impl Rule<'_> {
+    /// Every signal its conditions read.
+    pub fn signals(&self) -> impl Iterator<Item = crate::model::SignalId> {
+        self.term.signals()
+    }
+}
+
+/// All acting rules, by what they bend.
+#[derive(Default)]
+pub struct Rules<'a> {
+    pub list: Vec<Rule<'a>>,
+    /// `cell_type.ID.BEHAVIOR`, `interaction.ID`, `flow.ID`, `endpoint.ID` -> rules in order of id.
+    at: BTreeMap<String, Vec<usize>>,
+    used: RefCell<BTreeSet<usize>>,
+}
+
+impl<'a> Compiler<'a> {
+    pub(super) fn read_rules(&mut self) {
+        let mut rules = Rules::default();
+        for (id, r) in self.things("rule") {
+            self.mechanism(&r);
+            if !self.names.acts(r.node) {
+                continue;
+            }
+            let Some((behavior, span)) = r.name("behavior") else { continue };
+            let Some((addresses, eye, cells)) = self.addresses(&r, behavior, span) else { continue };
+            if let Some(rule) = self.rule(id, r, eye, cells) {
+                for address in addresses {
+                    rules.at.entry(address).or_default().push(rules.list.len());
+                }
+                rules.list.push(rule);
+            }
+        }
+        self.rules = rules;
+    }
+
+    /// Notes a mechanism that does not exist.
+    pub(super) fn mechanism(&self, r: &Reader) {
+        if let Some((name, span)) = r.name("mechanism")
+            && !self.names.mechanism.knows(name)
+        {
+            self.names.mechanism.unknown(self.cx, name, span);
+        }
+    }
+
+    /// What a rule bends, from where its conditions look, and the types it is restricted to.
+    fn addresses(&self, r: &Reader, behavior: &str, span: Span) -> Option<(Vec<String>, Eye, Option<Vec<u16>>)> {
+        let (n, cx) = (&self.names, self.cx);
+        let cells = r.name("cell").map(|(name, span)| n.cell_type.resolve(cx, name, span).map(<[u16]>::to_vec));
+        let cells = match cells {
+            Some(None) => return None,
+            Some(found) => found,
+            None => None,
+        };
+        let (head, rest) = behavior.split_once('.').unwrap_or((behavior, ""));
+        let of = |part: &str, kinds: &super::names::Kinds| {
+            let list = kinds.resolve(cx, rest, span)?;
+            Some(list.iter().map(|i| format!("{part}.{}", kinds.ids[usize::from(*i)])).collect::<Vec<_>>())
+        };
+        match head {
+            "interact" => Some((of("interaction", &n.interaction)?, Eye::Cell, cells)),
+            "flow" | "endpoint" if cells.is_some() => {
+                cx.error(r.key_span("cell"), format!("`{behavior}` is not the behavior of a cell"), "leave out `cell`");
+                None
+            }
+            "flow" => Some((of("flow", &n.flow)?, self.flow_eye(rest), None)),
+            "endpoint" => Some((of("endpoint", &n.endpoint)?, Eye::Endpoint, None)),
+            _ => {
+                let known = BEHAVIORS.iter().any(|(pattern, _, _)| matches_pattern(pattern, behavior));
+                if !known {
+                    let help = suggest(behavior, BEHAVIORS.iter().map(|b| b.0));
+                    cx.error(span, format!("no behavior `{behavior}`"), help);
+                    return None;
+                }
+                self.check_argument(head, rest, span)?;
+                let Some(cells) = cells else {
+                    cx.error(r.span, format!("{} needs `cell`: whose `{behavior}` it bends", r.path), "");
+                    return None;
+                };
+                let list = cells.iter().map(|c| format!("cell_type.{}.{behavior}", n.cell_type.ids[usize::from(*c)]));
+                Some((list.collect(), Eye::Cell, Some(cells)))
+            }
+        }
+    }
+
+    fn check_argument(&self, head: &str, rest: &str, span: Span) -> Option<()> {
+        let n = &self.names;
+        match head {
+            "convert" => n.cell_type.one(self.cx, rest, span).map(|_| ()),
+            "secrete" | "uptake" | "supply" => n.substrate.one(self.cx, rest, span).map(|_| ()),
+            "gain" | "loss" => n.traits.one(self.cx, rest, span).map(|_| ()),
+            "move" => match rest.strip_prefix("toward.") {
+                Some(s) => n.substrate.one(self.cx, s, span).map(|_| ()),
+                None => Some(()),
+            },
+            _ => Some(()),
+        }
+    }
+
+    fn flow_eye(&self, id: &str) -> Eye {
+        match self.root.at(&["flow", id, "kind"]).and_then(Node::text) {
+            Some("enter" | "exchange") => Eye::Vessel,
+            Some("leave") => Eye::Cell,
+            _ => Eye::Pool,
+        }
+    }
+
+    fn rule(&self, id: &str, r: Reader<'a>, eye: Eye, cells: Option<Vec<u16>>) -> Option<Rule<'a>> {
+        let effect = match r.choice("effect")? {
+            "increase" => Effect::Increase,
+            "decrease" => Effect::Decrease,
+            _ => Effect::Scale,
+        };
+        let fold = r.number("fold");
+        let to = r.get("to");
+        match (effect, to.is_some(), r.has("fold")) {
+            (Effect::Scale, false, true) | (Effect::Increase | Effect::Decrease, true, false) => {}
+            (Effect::Increase | Effect::Decrease, false, true) => {}
+            (Effect::Scale, _, _) => {
+                self.cx.error(r.span, format!("{} scales: it needs `fold`, and no `to`", r.path), "");
+                return None;
+            }
+            (_, both, _) => {
+                let which = if both { "not both" } else { "neither is there" };
+                self.cx.error(r.span, format!("{} needs either `to` or `fold`, {which}", r.path), "");
+                return None;
+            }
+        }
+        let mut all = Vec::new();
+        let grouped = ["all", "any", "none"].iter().any(|k| r.has(k));
+        match (r.name("signal"), grouped) {
+            (Some(_), true) => {
+                let help = "put the inline condition into `all`";
+                self.cx.error(r.key_span("signal"), format!("{} has both an inline condition and lists", r.path), help);
+            }
+            (Some((signal, span)), false) => all.extend(self.condition(&r, signal, span, eye)),
+            (None, _) => {
+                if let Some(key) = ["hill", "linear", "step", "window"].into_iter().find(|k| r.has(k)) {
+                    self.cx.error(r.key_span(key), format!("{} has a response but no `signal`", r.path), "");
+                }
+            }
+        }
+        let group = |key: &str| -> Vec<Condition> {
+            r.list(key)
+                .iter()
+                .filter_map(|c| {
+                    let (signal, span) = c.name("signal")?;
+                    self.condition(c, signal, span, eye)
+                })
+                .collect()
+        };
+        all.extend(group("all"));
+        let (any, none) = (group("any"), group("none"));
+        let states = r.words("states", &["live", "dead"]).unwrap_or_else(|| vec!["live"]);
+        if fold.is_some_and(|f| (f > 1.0 && effect == Effect::Decrease) || (f < 1.0 && effect == Effect::Increase)) {
+            let message = format!("{}: fold is on the wrong side of 1 for this effect", r.path);
+            self.cx.error(r.key_span("fold"), message, "increase needs fold above 1, decrease below 1");
+        }
+        let term = Term {
+            rule: id.to_string(),
+            all,
+            any,
+            none,
+            target: 0.0,
+            live: states.contains(&"live"),
+            dead: states.contains(&"dead"),
+        };
+        Some(Rule { id: id.to_string(), reader: r, effect, to, fold, cells, term })
+    }
+
+    fn condition(&self, r: &Reader, signal: &str, span: Span, eye: Eye) -> Option<Condition> {
+        let (signal, gauge) = self.signal(signal, span, eye)?;
+        Some(Condition { signal, response: self.response(r, &gauge)? })
+    }
+
+    /// The law at an address: a base and the rules that bend it. `cell` picks the rules that act on this type.
+    pub(super) fn law(&self, address: &str, cell: Option<u16>, base: f64, gauge: &Gauge) -> Law {
+        let mut law = Law::constant(base);
+        for index in self.rules.at.get(address).into_iter().flatten() {
+            let rule = &self.rules.list[*index];
+            if let (Some(cell), Some(cells)) = (cell, &rule.cells)
+                && !cells.contains(&cell)
+            {
+                continue;
+            }
+            self.rules.used.borrow_mut().insert(*index);
+            let Some(target) = self.target(rule, address, base, gauge) else { continue };
+            let term = Term { target, ..rule.term.clone() };
+            match rule.effect {
+                Effect::Increase => law.increase.push(term),
+                Effect::Decrease => law.decrease.push(term),
+                Effect::Scale => law.scale.push(term),
+            }
+        }
+        law
+    }
+
+    fn target(&self, rule: &Rule, address: &str, base: f64, gauge: &Gauge) -> Option<f64> {
+        let (r, cx) = (&rule.reader, self.cx);
+        if rule.effect == Effect::Scale {
+            return rule.fold;
+        }
+        if let Some(fold) = rule.fold {
+            if base == 0.0 {
+                let message = format!("{}: `fold` of a base of 0: `{address}` is 0", r.path);
+                cx.error(r.key_span("fold"), message, "write `to` with a value instead");
+                return None;
+            }
+            return Some(fold * base);
+        }
+        let node = rule.to?;
+        let target = gauge.read(cx, node, &format!("`{}.to`", r.path))?;
+        let wrong = match rule.effect {
+            Effect::Increase => target < base,
+            _ => target > base,
+        };
+        if wrong {
+            let word = if rule.effect == Effect::Increase { "increase" } else { "decrease" };
+            let side = if rule.effect == Effect::Increase { "below" } else { "above" };
+            let message = format!("{}: cannot {word} `{address}` to a value {side} its base", r.path);
+            cx.wrong(node, message, format!("base {base:.6e}, to {target:.6e} (um, min, cells, molecules)"));
+        }
+        Some(target)
+    }
+
+    /// Addresses below a prefix that some rule bends, without the prefix.
+    pub(super) fn bent(&self, prefix: &str) -> Vec<&str> {
+        self.rules
+            .at
+            .range(prefix.to_string()..)
+            .map_while(|(address, _)| address.strip_prefix(prefix))
+            .collect()
+    }
+
+    /// Rules that no law asked for bend nothing.
+    pub(super) fn unattached_rules(&self) {
+        let used = self.rules.used.borrow();
+        for (i, rule) in self.rules.list.iter().enumerate().filter(|(i, _)| !used.contains(i)) {
+            let empty = !self.rules.at.values().any(|list| list.contains(&i));
+            if empty {
+                continue;
+            }
+            let behavior = rule.reader.get("behavior").and_then(Node::text).unwrap_or_default();
+            let message = format!("{} bends nothing: `{behavior}` does not exist there", rule.reader.path);
+            let help = "gain and loss need a trait that the cell carries; supply needs its base in the cell type";
+            self.cx.error(rule.reader.key_span("behavior"), message, help);
+        }
+    }
+}
+
+/// Whether a dotted text has the form of a pattern whose capital parts stand for ids.
+fn matches_pattern(pattern: &str, text: &str) -> bool {
+    let (mut p, mut t) = (pattern.split('.'), text.split('.'));
+    loop {
+        match (p.next(), t.next()) {
+            (None, None) => return true,
+            (Some(p), Some(t)) if p == t || (p.chars().all(|c| c.is_uppercase()) && !t.is_empty()) => {}
+            _ => return false,
+        }
+    }
+}
+
+/// Whether a list of states holds a word, by default only live.
+pub fn states(r: &Reader, key: &str) -> (bool, bool) {
+    match r.words(key, &["live", "dead"]) {
+        Some(words) => (words.contains(&"live"), words.contains(&"dead")),
+        None => (true, false),
+    }
+}
+
+/// Whether a node is the text `tissue`.
+pub fn is_tissue(node: &Node) -> bool {
+    matches!(&node.value, Value::Text(t) if t == "tissue")
+}

@@ -1,0 +1,232 @@
+//! Sweeps: what is varied, over which values, on which base.
+
+use super::diagnostics::{Problem, Severity, suggest};
+use super::documents::{self, DocumentKind};
+use super::fields::Kind;
+use super::merge::Document;
+use super::overrides::Override;
+use super::reader::{Context, Reader};
+use super::study::{StudySpec, Top, alone, plain, study};
+use super::tree::{Node, Span, Value};
+use crate::math;
+use crate::units::{self, Quantity};
+
+/// A sweep, ready to be planned.
+#[derive(Clone, Debug)]
+pub struct SweepSpec {
+    pub title: String,
+    pub seed: Option<u64>,
+    pub replicates: u32,
+    pub base: StudySpec,
+    pub design: String,
+    /// In the order in which they are written.
+    pub factors: Vec<Factor>,
+}
+
+/// One factor: its column in the tables and its levels.
+#[derive(Clone, Debug)]
+pub struct Factor {
+    /// The path; the factor's id where several paths move together.
+    pub column: String,
+    pub levels: Vec<Level>,
+}
+
+/// One value of a factor.
+#[derive(Clone, Debug)]
+pub struct Level {
+    /// As written in the tables.
+    pub text: String,
+    pub set: Vec<Override>,
+    /// Where the factor is the arm.
+    pub arm: Option<String>,
+}
+
+/// Reads a sweep and its base.
+///
+/// # Errors
+/// Every problem of the sweep and of its base.
+pub fn sweep(document: &Document) -> Result<SweepSpec, Vec<Problem>> {
+    let cx = Context::new(&document.files);
+    let mut loaded = Vec::new();
+    let spec = read(&cx, document, &mut loaded);
+    let mut problems = cx.into_problems().into_sorted();
+    problems.extend(loaded);
+    match spec {
+        Some(spec) if problems.iter().all(|p| p.severity != Severity::Error) => Ok(spec),
+        _ => Err(problems),
+    }
+}
+
+fn read(cx: &Context, document: &Document, problems: &mut Vec<Problem>) -> Option<SweepSpec> {
+    let top = Top { cx, document };
+    top.check();
+    let node = document.tree.get("base")?;
+    let base = top.named(node, problems)?;
+    let base = match base.kind {
+        DocumentKind::Scenario => alone(base),
+        DocumentKind::Study => match study(&base) {
+            Ok(study) => study,
+            Err(found) => {
+                problems.extend(found);
+                return None;
+            }
+        },
+        other => {
+            let message = format!("{} is a {}", base.path.display(), other.name());
+            cx.error(node.span, message, "a sweep stands on a scenario or a study");
+            return None;
+        }
+    };
+    let mut factors = Vec::new();
+    for (id, entry, r) in top.things("factor") {
+        if r.bool("enabled")
+            && let Some(factor) = factor(cx, &id, &r, &base)
+        {
+            factors.push((entry.key, factor));
+        }
+    }
+    factors.sort_by_key(|f| f.0);
+    for key in ["comparison", "endpoints", "observables"] {
+        // Every endpoint and observable of the base is kept; a list would only shorten the tables.
+        if key == "comparison" && document.tree.get(key).is_some() {
+            cx.error(document.tree.span, "comparisons of a sweep are not built yet", "compare in a study");
+        }
+    }
+    Some(SweepSpec {
+        title: document.title.clone().unwrap_or_default(),
+        seed: top.whole("seed"),
+        replicates: top.whole("replicates").unwrap_or(1) as u32,
+        base,
+        design: design(cx, document)?,
+        factors: factors.into_iter().map(|f| f.1).collect(),
+    })
+}
+
+fn design(cx: &Context, document: &Document) -> Option<String> {
+    let entry = document.tree.table()?.entries.get("design")?;
+    let Some(Kind::Table(fields)) = documents::lookup(document.kind, &["design"]) else { return None };
+    let r = Reader::open(cx, &entry.node, fields, "design".to_string(), entry.key, false)?;
+    let kind = r.choice("kind")?;
+    if kind != "grid" {
+        cx.error(r.key_span("kind"), format!("the design `{kind}` is not built yet"), "use kind = \"grid\"");
+    }
+    Some(kind.to_string())
+}
+
+fn factor(cx: &Context, id: &str, r: &Reader, base: &StudySpec) -> Option<Factor> {
+    let paths: Vec<(&str, Span)> = r.names("path").into_iter().chain(r.names("paths")).collect();
+    if paths.is_empty() {
+        cx.error(r.span, format!("factor.{id} needs `path` or `paths`"), "");
+        return None;
+    }
+    let given = [r.has("values"), r.has("range"), r.has("dist")];
+    if given.iter().filter(|g| **g).count() != 1 {
+        cx.error(r.span, format!("factor.{id} needs one of `values`, `range` or a distribution"), "");
+        return None;
+    }
+    if r.has("dist") {
+        let help = "a grid needs `values` or `range`";
+        cx.error(r.key_span("dist"), "a distribution needs a design that draws", help);
+        return None;
+    }
+    let values = if r.has("range") { range(cx, r)? } else { listed(cx, r)? };
+    let of_arm = paths.len() == 1 && paths[0].0 == "arm";
+    let levels = values
+        .into_iter()
+        .map(|(text, node)| {
+            if of_arm {
+                if base.arms.iter().all(|a| a.id != text) {
+                    let help = suggest(&text, base.arms.iter().map(|a| a.id.as_str()));
+                    cx.error(node.span, format!("there is no arm `{text}`"), help);
+                }
+                return Level { arm: Some(text.clone()), text, set: Vec::new() };
+            }
+            let one = |(path, span): &(&str, Span)| Override {
+                path: (*path).to_string(),
+                node: node.clone(),
+                key: *span,
+            };
+            Level { set: paths.iter().map(one).collect(), text, arm: None }
+        })
+        .collect();
+    let column = if paths.len() == 1 { paths[0].0.to_string() } else { id.to_string() };
+    Some(Factor { column, levels })
+}
+
+fn listed(cx: &Context, r: &Reader) -> Option<Vec<(String, Node)>> {
+    let node = r.get("values")?;
+    let Value::Array(list) = &cx.bare(node).value else {
+        cx.wrong(node, format!("{}.values must be a list", r.path), "");
+        return None;
+    };
+    if list.is_empty() {
+        cx.wrong(node, format!("{}.values is empty", r.path), "");
+    }
+    Some(list.iter().map(|n| (text(n), n.clone())).collect())
+}
+
+fn text(node: &Node) -> String {
+    match &node.value {
+        Value::Text(t) => t.clone(),
+        Value::Integer(i) => i.to_string(),
+        Value::Float(f) => units::number(*f),
+        Value::Bool(b) => b.to_string(),
+        Value::Array(_) | Value::Table(_) => "...".to_string(),
+    }
+}
+
+/// Values from `from` to `to`, evenly in the value or in its logarithm.
+fn range(cx: &Context, r: &Reader) -> Option<Vec<(String, Node)>> {
+    let table = r.table("range")?;
+    let end = |key: &str| -> Option<(Quantity, Span)> {
+        let node = cx.bare(table.get(key)?);
+        let quantity = match (&node.value, node.number()) {
+            (Value::Text(text), _) => match units::quantity(text) {
+                Ok(q) => q,
+                Err(e) => {
+                    cx.error(node.span, e.message, e.help.unwrap_or_default());
+                    return None;
+                }
+            },
+            (_, Some(number)) => Quantity::plain(number),
+            _ => {
+                cx.wrong(node, format!("{}.range.{key} must be a number or a quantity", r.path), "");
+                return None;
+            }
+        };
+        Some((quantity, node.span))
+    };
+    let ((from, span), (to, to_span)) = (end("from")?, end("to")?);
+    if from.unit.dimension != to.unit.dimension {
+        cx.error(to_span, format!("`{to}` and `{from}` have different dimensions"), "");
+        return None;
+    }
+    let points = table.whole("points").filter(|_| table.has("points")).unwrap_or(2);
+    let (low, high) = (from.value, to.to(&from.unit));
+    let log = table.choice("spacing") == Some("log");
+    if log && (low <= 0.0 || high <= 0.0) {
+        cx.error(span, "a logarithmic range needs positive ends", "");
+        return None;
+    }
+    let at = |i: u64| {
+        if i + 1 == points && points > 1 {
+            return high;
+        }
+        let t = if points > 1 { i as f64 / (points - 1) as f64 } else { 0.0 };
+        if log { rounded(low * math::pow(high / low, t)) } else { rounded(low + (high - low) * t) }
+    };
+    Some(
+        (0..points)
+            .map(|i| {
+                let value = plain(at(i), &from.unit);
+                let node = Node::new(span, value);
+                (text(&node), node)
+            })
+            .collect(),
+    )
+}
+
+/// To twelve digits, so that 0.1 to 0.4 in three logarithmic steps has 0.2 in the middle.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.11e}").parse().unwrap_or(value)
+}
