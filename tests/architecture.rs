@@ -5,16 +5,70 @@ use std::path::{Path, PathBuf};
 
 /// Who may not be named by whom: (folder or file under src/, forbidden words in its code).
 const FORBIDDEN: &[(&str, &[&str])] = &[
-    ("engine", &["crate::spec", "crate::study", "crate::observe", "crate::cli", "crate::plot", "crate::stats", "serde", "toml::", "std::fs", "plotters"]),
-    ("model", &["crate::engine", "crate::spec", "crate::study", "crate::observe", "crate::record", "crate::plot", "std::fs", "toml::"]),
-    ("field", &["crate::engine", "crate::model", "crate::spec", "crate::study", "crate::observe", "crate::record", "crate::stats"]),
+    (
+        "engine",
+        &[
+            "crate::spec",
+            "crate::study",
+            "crate::observe",
+            "crate::cli",
+            "crate::plot",
+            "crate::stats",
+            "serde",
+            "toml::",
+            "std::fs",
+            "plotters",
+        ],
+    ),
+    (
+        "model",
+        &[
+            "crate::engine",
+            "crate::spec",
+            "crate::study",
+            "crate::observe",
+            "crate::record",
+            "crate::plot",
+            "std::fs",
+            "toml::",
+        ],
+    ),
+    (
+        "field",
+        &[
+            "crate::engine",
+            "crate::model",
+            "crate::spec",
+            "crate::study",
+            "crate::observe",
+            "crate::record",
+            "crate::stats",
+        ],
+    ),
     ("lattice", &["crate::engine", "crate::model", "crate::field", "crate::spec", "crate::random"]),
     ("observe", &["crate::spec", "crate::study", "crate::cli", "crate::plot", "crate::stats", "std::fs"]),
     ("spec", &["crate::engine", "crate::study", "crate::cli", "crate::plot", "crate::stats"]),
-    ("stats", &["crate::engine", "crate::model", "crate::record", "crate::spec", "crate::study", "crate::plot", "std::fs"]),
-    ("plot", &["crate::engine", "crate::model", "crate::observe", "crate::spec", "crate::study", "crate::cli"]),
+    (
+        "stats",
+        &[
+            "crate::engine",
+            "crate::model",
+            "crate::record",
+            "crate::spec",
+            "crate::study",
+            "crate::plot",
+            "std::fs",
+        ],
+    ),
+    (
+        "plot",
+        &["crate::engine", "crate::model", "crate::observe", "crate::spec", "crate::study", "crate::cli"],
+    ),
     ("random", &["crate::engine", "crate::model", "crate::lattice", "crate::spec"]),
-    ("record", &["crate::engine", "crate::observe", "crate::spec", "crate::study", "crate::cli", "crate::plot"]),
+    (
+        "record",
+        &["crate::engine", "crate::observe", "crate::spec", "crate::study", "crate::cli", "crate::plot"],
+    ),
     ("study", &["crate::cli"]),
 ];
 

@@ -29,8 +29,15 @@ fn a_scenario_runs_and_writes_its_tables() {
     let dir = TempDir::new().unwrap();
     let out = dir.path().join("one");
     let scenario = config("minimal/scenario.toml");
-    let (code, stdout, stderr) =
-        run(&["run", scenario.to_str().unwrap(), "--until", "3 day", "--out", out.to_str().unwrap(), "--json"]);
+    let (code, stdout, stderr) = run(&[
+        "run",
+        scenario.to_str().unwrap(),
+        "--until",
+        "3 day",
+        "--out",
+        out.to_str().unwrap(),
+        "--json",
+    ]);
     assert_eq!(code, 0, "{stderr}");
     let result = json(&stdout);
     assert_eq!(result["runs"], 1);
@@ -40,7 +47,10 @@ fn a_scenario_runs_and_writes_its_tables() {
         assert!(out.join(name).is_file(), "{name}");
     }
     let series = fs::read_to_string(out.join("series.csv")).unwrap();
-    assert!(series.starts_with("run,arm,subject,replicate,time_day,tumor_cells,tumor_volume_mm3"), "{series}");
+    assert!(
+        series.starts_with("run,arm,subject,replicate,time_day,tumor_cells,tumor_volume_mm3"),
+        "{series}"
+    );
     assert_eq!(series.lines().count(), 1 + 4, "days 0 to 3");
     assert!(out.join("figures").read_dir().unwrap().count() >= 2);
 }
@@ -54,8 +64,17 @@ fn the_same_bits_at_any_number_of_threads_and_again() {
     for threads in ["1", "2", "7"] {
         let out = dir.path().join(threads);
         let (code, stdout, stderr) = run(&[
-            "compare", study.to_str().unwrap(), "--until", "3 day", "--threads", threads, "--out",
-            out.to_str().unwrap(), "--json", "--quiet", "--no-figures",
+            "compare",
+            study.to_str().unwrap(),
+            "--until",
+            "3 day",
+            "--threads",
+            threads,
+            "--out",
+            out.to_str().unwrap(),
+            "--json",
+            "--quiet",
+            "--no-figures",
         ]);
         assert_eq!(code, 0, "{stderr}");
         hashes.push(json(&stdout)["state_hash"].to_string());
@@ -72,7 +91,15 @@ fn a_finished_folder_is_only_redrawn_and_another_identity_is_refused() {
     let dir = TempDir::new().unwrap();
     let out = dir.path().join("out");
     let scenario = config("minimal/scenario.toml");
-    let base = ["run", scenario.to_str().unwrap(), "--until", "1 day", "--out", out.to_str().unwrap(), "--no-figures"];
+    let base = [
+        "run",
+        scenario.to_str().unwrap(),
+        "--until",
+        "1 day",
+        "--out",
+        out.to_str().unwrap(),
+        "--no-figures",
+    ];
     assert_eq!(run(&base).0, 0);
     let before = fs::read(out.join("runs.csv")).unwrap();
     let (code, _, stderr) = run(&base);
@@ -93,8 +120,18 @@ fn more_subjects_extend_a_study_without_running_the_first_again() {
     let out = dir.path().join("out");
     let study = config("minimal/study.toml");
     let args = |n: &'static str| {
-        ["compare", study.to_str().unwrap(), "--until", "2 day", "--subjects", n, "--out", out.to_str().unwrap(), "--no-figures"]
-            .map(String::from)
+        [
+            "compare",
+            study.to_str().unwrap(),
+            "--until",
+            "2 day",
+            "--subjects",
+            n,
+            "--out",
+            out.to_str().unwrap(),
+            "--no-figures",
+        ]
+        .map(String::from)
     };
     let go = |n| tme().args(args(n)).output().unwrap().status.code();
     assert_eq!(go("2"), Some(0));
@@ -116,7 +153,11 @@ fn more_subjects_extend_a_study_without_running_the_first_again() {
 fn bad_input_is_one_message_per_mistake_and_writes_nothing() {
     let dir = TempDir::new().unwrap();
     let file = dir.path().join("bad.toml");
-    fs::write(&file, "kind = \"scenario\"\nmodel = \"missing.toml\"\n[clock]\nend = \"10\"\nstpe = \"1 h\"\n").unwrap();
+    fs::write(
+        &file,
+        "kind = \"scenario\"\nmodel = \"missing.toml\"\n[clock]\nend = \"10\"\nstpe = \"1 h\"\n",
+    )
+    .unwrap();
     let out = dir.path().join("out");
     let (code, stdout, stderr) = run(&["run", file.to_str().unwrap(), "--out", out.to_str().unwrap()]);
     assert_eq!(code, 2, "{stderr}");
@@ -140,7 +181,8 @@ fn storage_trouble_has_its_own_exit_code() {
     fs::write(&blocked, "in the way").unwrap();
     let scenario = config("minimal/scenario.toml");
     let out = blocked.join("out");
-    let (code, _, stderr) = run(&["run", scenario.to_str().unwrap(), "--until", "1 day", "--out", out.to_str().unwrap()]);
+    let (code, _, stderr) =
+        run(&["run", scenario.to_str().unwrap(), "--until", "1 day", "--out", out.to_str().unwrap()]);
     assert_eq!(code, 74, "{stderr}");
     assert_eq!(fs::read_to_string(&blocked).unwrap(), "in the way");
 }
@@ -150,7 +192,8 @@ fn a_dry_run_writes_nothing_and_too_large_a_domain_is_refused() {
     let dir = TempDir::new().unwrap();
     let out = dir.path().join("out");
     let study = config("minimal/study.toml");
-    let (code, _, stderr) = run(&["compare", study.to_str().unwrap(), "--dry-run", "--out", out.to_str().unwrap()]);
+    let (code, _, stderr) =
+        run(&["compare", study.to_str().unwrap(), "--dry-run", "--out", out.to_str().unwrap()]);
     assert_eq!(code, 0, "{stderr}");
     assert!(stderr.contains("8 runs") && stderr.contains("memory"), "{stderr}");
     assert!(!out.exists());
@@ -193,19 +236,28 @@ fn a_killed_study_goes_on_and_ends_with_the_same_bytes() {
     let (whole, cut) = (dir.path().join("whole"), dir.path().join("cut"));
     let study = config("minimal/study.toml");
     let args = |out: &Path| {
-        ["compare", study.to_str().unwrap(), "--until", "5 day", "--threads", "1", "--quiet", "--no-figures", "--out"]
-            .iter()
-            .map(ToString::to_string)
-            .chain([out.to_str().unwrap().to_string()])
-            .collect::<Vec<_>>()
+        [
+            "compare",
+            study.to_str().unwrap(),
+            "--until",
+            "5 day",
+            "--threads",
+            "1",
+            "--quiet",
+            "--no-figures",
+            "--out",
+        ]
+        .iter()
+        .map(ToString::to_string)
+        .chain([out.to_str().unwrap().to_string()])
+        .collect::<Vec<_>>()
     };
     assert_eq!(tme().args(args(&whole)).output().unwrap().status.code(), Some(0));
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_tme")).args(args(&cut)).spawn().unwrap();
     // Until a first run is in the store, or the process is done.
     let stored = || {
-        fs::read_dir(cut.join("runs")).is_ok_and(|d| {
-            d.flatten().any(|e| e.metadata().is_ok_and(|m| m.len() > 2000))
-        })
+        fs::read_dir(cut.join("runs"))
+            .is_ok_and(|d| d.flatten().any(|e| e.metadata().is_ok_and(|m| m.len() > 2000)))
     };
     while !stored() && child.try_wait().unwrap().is_none() {
         std::thread::yield_now();

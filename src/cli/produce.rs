@@ -8,8 +8,8 @@ use super::progress::Bar;
 use super::summary;
 use crate::model::Setup;
 use crate::record::{
-    ClaimState, FolderIdentity, Manifest, ManifestOutcome, RESULTS_EPOCH, Store, claim,
-    hash_bytes, hex, inspect, run_identity, write_atomic,
+    ClaimState, FolderIdentity, Manifest, ManifestOutcome, RESULTS_EPOCH, Store, claim, hash_bytes, hex,
+    inspect, run_identity, write_atomic,
 };
 use crate::study::{Plan, Trouble, conclude, estimate, execute};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -60,9 +60,9 @@ pub fn produce(plan: &Plan, dir: &Path, common: &Common) -> Result<(), Failure> 
     manifest.files.extend(store.files());
     if !common.no_figures {
         let figures = crate::plot::draw_all(dir).map_err(Failure::Figures)?;
-        manifest.files.extend(figures.iter().filter_map(|f| {
-            Some(f.strip_prefix(dir).ok()?.to_string_lossy().into_owned())
-        }));
+        manifest.files.extend(
+            figures.iter().filter_map(|f| Some(f.strip_prefix(dir).ok()?.to_string_lossy().into_owned())),
+        );
     }
     manifest.files.sort();
     manifest.files.dedup();

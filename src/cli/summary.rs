@@ -68,7 +68,13 @@ fn arms(out: &mut String, conclusion: &Conclusion) {
             let values = conclusion.results.values(arm, column, *day).concat();
             rank_median(&values).ok().flatten().map_or("-".to_string(), short)
         });
-        let _ = writeln!(out, "{:<16}{:>4}  {median:<26}{on_day:<14}{}", arm.id, arm.subjects.len(), note(conclusion, arm));
+        let _ = writeln!(
+            out,
+            "{:<16}{:>4}  {median:<26}{on_day:<14}{}",
+            arm.id,
+            arm.subjects.len(),
+            note(conclusion, arm)
+        );
     }
 }
 
@@ -108,7 +114,8 @@ fn comparisons(out: &mut String, conclusion: &Conclusion) {
             String::new()
         };
         let holds = row.holds.map_or("", |h| if h { "holds" } else { "DOES NOT HOLD" });
-        let _ = writeln!(out, "{:<22}{:<26}{band:<16}{:<10} {holds}", row.comparison, interval + &p, row.role);
+        let _ =
+            writeln!(out, "{:<22}{:<26}{band:<16}{:<10} {holds}", row.comparison, interval + &p, row.role);
         if e.value.is_none() {
             let _ = writeln!(out, "    {}", e.method);
         }
@@ -179,7 +186,15 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        let cases = [(0.0, "0"), (1234567.0, "1.23e6"), (123.4, "123"), (12.34, "12.3"), (1.234, "1.23"), (0.0123, "0.012"), (-5e-5, "-5.00e-5")];
+        let cases = [
+            (0.0, "0"),
+            (1234567.0, "1.23e6"),
+            (123.4, "123"),
+            (12.34, "12.3"),
+            (1.234, "1.23"),
+            (0.0123, "0.012"),
+            (-5e-5, "-5.00e-5"),
+        ];
         for (v, text) in cases {
             assert_eq!(short(v), text);
         }

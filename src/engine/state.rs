@@ -11,6 +11,8 @@ pub struct State {
     pub step: u32,
     /// How many times the lattice the animal is.
     pub weight: f64,
+    /// Sections: sites that hold a cell of the section's types, live or dead, or are enclosed by them.
+    pub area: u32,
     /// Whether cells have been placed: before, only compartments run.
     pub placed: bool,
     /// By layer.
@@ -61,6 +63,7 @@ impl State {
         State {
             step: 0,
             weight: 1.0,
+            area: 0,
             placed: false,
             layers,
             fields,
@@ -100,6 +103,7 @@ impl State {
         }
         put(columns, "step", [self.step.to_le_bytes()].into_iter());
         put(columns, "weight", [self.weight.to_le_bytes()].into_iter());
+        put(columns, "area", [self.area.to_le_bytes()].into_iter());
         put(columns, "placed", [[u8::from(self.placed)]].into_iter());
         put(columns, "solved", [[u8::from(self.solved)]].into_iter());
         for (l, cells) in self.layers.iter().enumerate() {

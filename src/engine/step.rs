@@ -117,9 +117,9 @@ fn weigh(context: &Context, state: &mut super::State) {
         Scale::Whole => 1.0,
         Scale::Constant(w) => *w,
         Scale::Section { of } => {
-            let area = filled(&domain.lattice, &state.mask(&domain.lattice, of)) as f64;
+            state.area = filled(&domain.lattice, &state.mask(&domain.lattice, of)) as u32;
             // In units of the spacing: 4/3 sqrt(A / pi).
-            let w = 4.0 / 3.0 * (area / std::f64::consts::PI).sqrt();
+            let w = 4.0 / 3.0 * (f64::from(state.area) / std::f64::consts::PI).sqrt();
             if w > 1.0 { w } else { 1.0 }
         }
     };

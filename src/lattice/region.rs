@@ -3,59 +3,80 @@
 use super::Lattice;
 
 /// Marks every site that is in `mask` or cannot be reached from the walls through face neighbors outside `mask`.
-/// Returns the marks; `mask` has one entry per site.
+/// Returns the marks; `mask` has one entry per site. Only the box around the mask is searched.
 pub fn enclosed(lattice: &Lattice, mask: &[bool]) -> Vec<bool> {
-    let mut outside = vec![false; mask.len()];
-    let mut queue = Vec::new();
+    let mut out = vec![false; mask.len()];
+    let Some([low, high]) = bounds(lattice, mask) else { return out };
+    // The box with a free ring around it, to flood from, and a blocked ring around that, to stay inside. A flat
+    // lattice has rings along x and y only.
+    const FREE: u8 = 0;
+    const BLOCKED: u8 = 1;
+    const OUTSIDE: u8 = 2;
     let flat = lattice.nz == 1;
-    let mut reach = |site: usize, queue: &mut Vec<usize>| {
-        if !mask[site] && !outside[site] {
-            outside[site] = true;
-            queue.push(site);
+    let ring = [2, 2, if flat { 0 } else { 2 }];
+    let [w, h, d] = [0, 1, 2].map(|k| high[k] - low[k] + 1 + 2 * ring[k]);
+    let at = |x: usize, y: usize, z: usize| x + w * (y + h * z);
+    let mut local = vec![FREE; w * h * d];
+    for z in 0..d {
+        for y in 0..h {
+            let edge = y == 0 || y + 1 == h || (!flat && (z == 0 || z + 1 == d));
+            let row = at(0, y, z);
+            if edge {
+                local[row..row + w].fill(BLOCKED);
+            } else {
+                local[row] = BLOCKED;
+                local[row + w - 1] = BLOCKED;
+            }
+        }
+    }
+    let each = |f: &mut dyn FnMut(usize, usize)| {
+        for z in low[2]..=high[2] {
+            for y in low[1]..=high[1] {
+                let from = lattice.index(low[0], y, z);
+                let to = at(ring[0], y - low[1] + ring[1], z - low[2] + ring[2]);
+                for i in 0..=high[0] - low[0] {
+                    f(from + i, to + i);
+                }
+            }
         }
     };
-    for z in 0..lattice.nz {
-        for y in 0..lattice.ny {
-            let inner = y > 0 && y + 1 < lattice.ny && (flat || (z > 0 && z + 1 < lattice.nz));
-            let row = lattice.index(0, y, z);
-            if inner {
-                reach(row, &mut queue);
-                reach(row + lattice.nx - 1, &mut queue);
-            } else {
-                for x in 0..lattice.nx {
-                    reach(row + x, &mut queue);
+    each(&mut |site, here| local[here] = u8::from(mask[site]));
+    let steps: &[usize] = if flat { &[1, w] } else { &[1, w, w * h] };
+    let start = at(1, 1, usize::from(!flat));
+    local[start] = OUTSIDE;
+    let mut queue = vec![start];
+    while let Some(here) = queue.pop() {
+        for step in steps {
+            for next in [here - step, here + step] {
+                if local[next] == FREE {
+                    local[next] = OUTSIDE;
+                    queue.push(next);
                 }
             }
         }
     }
-    let plane = lattice.nx * lattice.ny;
-    while let Some(site) = queue.pop() {
-        let [x, y, z] = lattice.coordinates(site);
-        if x > 0 {
-            reach(site - 1, &mut queue);
-        }
-        if x + 1 < lattice.nx {
-            reach(site + 1, &mut queue);
-        }
-        if y > 0 {
-            reach(site - lattice.nx, &mut queue);
-        }
-        if y + 1 < lattice.ny {
-            reach(site + lattice.nx, &mut queue);
-        }
-        if z > 0 {
-            reach(site - plane, &mut queue);
-        }
-        if z + 1 < lattice.nz {
-            reach(site + plane, &mut queue);
+    each(&mut |site, here| out[site] = local[here] != OUTSIDE);
+    out
+}
+
+/// Smallest and largest coordinates of the mask; none where it is empty.
+fn bounds(lattice: &Lattice, mask: &[bool]) -> Option<[[usize; 3]; 2]> {
+    let (mut low, mut high) = ([usize::MAX; 3], [0; 3]);
+    for (row, marks) in mask.chunks(lattice.nx).enumerate() {
+        let Some(first) = marks.iter().position(|m| *m) else { continue };
+        let last = marks.iter().rposition(|m| *m).unwrap_or(first);
+        let (y, z) = (row % lattice.ny, row / lattice.ny);
+        for (k, (a, b)) in [(first, last), (y, y), (z, z)].into_iter().enumerate() {
+            low[k] = low[k].min(a);
+            high[k] = high[k].max(b);
         }
     }
-    outside.into_iter().map(|out| !out).collect()
+    (low[0] != usize::MAX).then_some([low, high])
 }
 
 /// Number of sites in `mask` or enclosed by it.
 pub fn filled(lattice: &Lattice, mask: &[bool]) -> usize {
-    if mask.iter().any(|&m| m) { enclosed(lattice, mask).iter().filter(|&&m| m).count() } else { 0 }
+    enclosed(lattice, mask).iter().filter(|&&m| m).count()
 }
 
 #[cfg(test)]

@@ -114,7 +114,12 @@ pub enum Refusal {
 
 impl Manifest {
     /// A manifest of work that begins.
-    pub fn begin(identity: FolderIdentity, command: Vec<String>, threads: usize, start_unix_s: u64) -> Manifest {
+    pub fn begin(
+        identity: FolderIdentity,
+        command: Vec<String>,
+        threads: usize,
+        start_unix_s: u64,
+    ) -> Manifest {
         Manifest {
             tme: env!("CARGO_PKG_VERSION").into(),
             rustc: option_env!("TME_RUSTC").map(String::from),
@@ -260,7 +265,9 @@ fn remove_listed(dir: &Path, files: &[String]) -> Result<(), StorageError> {
         }
         let path = dir.join(inside);
         match fs::remove_file(&path) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(StorageError::new("remove", &path, e)),
+            Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                return Err(StorageError::new("remove", &path, e));
+            }
             _ => {}
         }
         for folder in inside.ancestors().skip(1).filter(|a| !a.as_os_str().is_empty()) {

@@ -121,7 +121,11 @@ pub(super) struct Scan {
 }
 
 /// Verify every frame from `from` on (0, or the end of an earlier scan), telling identity and offset of the good ones.
-pub(super) fn scan<F: Read + Seek>(file: &mut F, from: u64, see: &mut dyn FnMut(RunId, u64)) -> io::Result<Scan> {
+pub(super) fn scan<F: Read + Seek>(
+    file: &mut F,
+    from: u64,
+    see: &mut dyn FnMut(RunId, u64),
+) -> io::Result<Scan> {
     let size = file.seek(SeekFrom::End(0))?;
     let mut scan = Scan { end: from, size, ..Scan::default() };
     file.seek(SeekFrom::Start(from))?;

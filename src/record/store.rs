@@ -244,7 +244,9 @@ impl Store {
 
     /// Open segments not yet known and scan what is new in all.
     fn scan_all(&mut self) -> Result<(), StorageError> {
-        for path in list(&self.runs, |name| name.ends_with(".seg")).map_err(StorageError::at("read", &self.runs))? {
+        for path in
+            list(&self.runs, |name| name.ends_with(".seg")).map_err(StorageError::at("read", &self.runs))?
+        {
             if self.segments.iter().all(|s| s.path != path) {
                 let file = OpenOptions::new().read(true).write(true).open(&path);
                 let file = Mutex::new(file.map_err(StorageError::at("open", &path))?);

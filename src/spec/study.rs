@@ -206,7 +206,9 @@ impl<'a> Top<'a> {
 
     /// Readers of the things of a table, with their ids.
     pub fn things(&self, part: &'static str) -> Vec<(String, &'a Entry, Reader<'a>)> {
-        let Some(Kind::Things(fields)) = documents::lookup(self.document.kind, &[part]) else { return Vec::new() };
+        let Some(Kind::Things(fields)) = documents::lookup(self.document.kind, &[part]) else {
+            return Vec::new();
+        };
         let Some(table) = self.document.tree.get(part).and_then(Node::table) else { return Vec::new() };
         let open = |(id, entry): (&String, &'a Entry)| {
             let path = format!("{part}.{id}");
@@ -248,7 +250,8 @@ impl<'a> Top<'a> {
     fn scenario(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<Arc<Document>> {
         let document = self.named(node, problems)?;
         if document.kind != DocumentKind::Scenario {
-            let message = format!("{} is a {}, not a scenario", document.path.display(), document.kind.name());
+            let message =
+                format!("{} is a {}, not a scenario", document.path.display(), document.kind.name());
             self.cx.error(node.span, message, "");
             return None;
         }
@@ -264,7 +267,8 @@ impl<'a> Top<'a> {
         let Some(entry) = self.document.tree.table().and_then(|t| t.entries.get("subjects")) else {
             return (out, Vec::new());
         };
-        let Some(r) = Reader::open(self.cx, &entry.node, fields, "subjects".to_string(), entry.key, false) else {
+        let Some(r) = Reader::open(self.cx, &entry.node, fields, "subjects".to_string(), entry.key, false)
+        else {
             return (out, Vec::new());
         };
         out.n = r.whole("n").unwrap_or(1) as u32;
@@ -274,7 +278,8 @@ impl<'a> Top<'a> {
                 out.draws.push(SubjectDraw { path: path.to_string(), draw, unit, span: entry.key });
             }
         }
-        let unbuilt = ["table", "correlation", "group"].into_iter().filter(|k| r.has(k)).map(|k| r.key_span(k));
+        let unbuilt =
+            ["table", "correlation", "group"].into_iter().filter(|k| r.has(k)).map(|k| r.key_span(k));
         let mut unbuilt: Vec<Span> = unbuilt.collect();
         unbuilt.extend((r.choice("assign") == Some("parallel")).then(|| r.key_span("assign")));
         unbuilt.extend((r.whole("trials").unwrap_or(1) > 1).then(|| r.key_span("trials")));
@@ -334,7 +339,8 @@ impl<'a> Top<'a> {
                 self.cx.error(entry.key, format!("comparison.{} needs `arms`", spec.id), "");
             }
             if spec.endpoint.is_none() == spec.observable.is_none() {
-                let message = format!("comparison.{} needs an `endpoint` or an `observable`, not both", spec.id);
+                let message =
+                    format!("comparison.{} needs an `endpoint` or an `observable`, not both", spec.id);
                 self.cx.error(entry.key, message, "");
             }
             out.push((entry.key, spec));
@@ -351,7 +357,8 @@ pub(super) fn unit_of(cx: &Context, node: &Node) -> Unit {
             Value::Text(text) => units::quantity(text).ok().map(|q| q.unit),
             Value::Array(list) => list.iter().find_map(|n| first(cx, n)),
             Value::Table(table) => {
-                let numbers = table.entries.iter().filter(|(k, _)| !["dist", "source", "note"].contains(&k.as_str()));
+                let numbers =
+                    table.entries.iter().filter(|(k, _)| !["dist", "source", "note"].contains(&k.as_str()));
                 numbers.into_iter().find_map(|(_, e)| first(cx, &e.node))
             }
             _ => None,

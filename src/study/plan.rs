@@ -78,7 +78,8 @@ impl Plan {
         let title = scenario.title.clone().unwrap_or_default();
         let seed = options.seed.map_or_else(|| spec::compile(&scenario, &[]).map(|s| s.seed), Ok)?;
         let id = scenario.path.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
-        let arm = Arm { label: label(&id), id, control: false, scenario: Arc::new(scenario), set: Vec::new() };
+        let arm =
+            Arm { label: label(&id), id, control: false, scenario: Arc::new(scenario), set: Vec::new() };
         let size = Size { subjects: 1, replicates: options.replicates.unwrap_or(1) };
         Ok(Plan::new("run", title, vec![arm], seed).sized(size))
     }
@@ -92,7 +93,8 @@ impl Plan {
         let seed = plans.first().map_or(1, |p| p.seed);
         let arms: Vec<Arm> = plans.into_iter().flat_map(|p| p.arms).collect();
         let title = arms.iter().map(|a| a.label.as_str()).collect::<Vec<_>>().join(" against ");
-        let size = Size { subjects: options.subjects.unwrap_or(1), replicates: options.replicates.unwrap_or(1) };
+        let size =
+            Size { subjects: options.subjects.unwrap_or(1), replicates: options.replicates.unwrap_or(1) };
         Ok(Plan::new("compare", title, arms, seed).sized(size))
     }
 
@@ -122,7 +124,8 @@ impl Plan {
     /// A sweep: its base at every point of the design.
     pub fn of_sweep(sweep: SweepSpec, options: SizeOptions) -> Result<Plan, String> {
         let replicates = options.replicates.unwrap_or(sweep.replicates);
-        let design = design::find(&sweep.design).ok_or_else(|| format!("design {} is not built yet", sweep.design))?;
+        let design =
+            design::find(&sweep.design).ok_or_else(|| format!("design {} is not built yet", sweep.design))?;
         let levels: Vec<usize> = sweep.factors.iter().map(|f| f.levels.len()).collect();
         let points = (design.points)(&levels)
             .into_iter()

@@ -89,7 +89,8 @@ impl Results {
     /// The last recorded day on which every run of these arms is still under observation.
     pub fn last_common_day(&self, arms: &[&ArmResult]) -> Option<f64> {
         let last = |run: &usize| self.runs[*run].time_day.last().copied();
-        let ends = arms.iter().flat_map(|a| a.subjects.iter().flatten()).map(last).collect::<Option<Vec<_>>>()?;
+        let ends =
+            arms.iter().flat_map(|a| a.subjects.iter().flatten()).map(last).collect::<Option<Vec<_>>>()?;
         ends.into_iter().reduce(|a, b| if a < b { a } else { b })
     }
 }

@@ -25,7 +25,8 @@ pub fn write(
     store: &Store,
     comparisons: &[Row],
 ) -> Result<Vec<String>, StorageError> {
-    let mut files = vec!["runs.csv", "series.csv", "events.csv"].into_iter().map(String::from).collect::<Vec<_>>();
+    let mut files =
+        vec!["runs.csv", "series.csv", "events.csv"].into_iter().map(String::from).collect::<Vec<_>>();
     let survival = rows(dir, plan, setup, ids, store, &mut files)?;
     if plan.kind != "sweep" && !survival.is_empty() {
         write_survival(dir, plan, &survival)?;
@@ -53,16 +54,19 @@ fn rows(
     store: &Store,
     files: &mut Vec<String>,
 ) -> Result<Times, StorageError> {
-    let mut columns: Vec<String> = ["run", "run_id", "arm", "subject", "replicate", "seed"].map(String::from).to_vec();
+    let mut columns: Vec<String> =
+        ["run", "run_id", "arm", "subject", "replicate", "seed"].map(String::from).to_vec();
     columns.extend(plan.factors.iter().cloned());
     columns.extend(setup.endpoints.iter().flat_map(|e| endpoint_columns(&e.id, &e.kind, &e.unit)));
     columns.extend(["outcome", "unseen_below", "state_hash"].map(String::from));
     let mut runs = Table::new(columns);
     let observed = observed_columns(setup);
-    let mut header: Vec<String> = ["run", "arm", "subject", "replicate", "time_day"].map(String::from).to_vec();
+    let mut header: Vec<String> =
+        ["run", "arm", "subject", "replicate", "time_day"].map(String::from).to_vec();
     header.extend(observed.iter().cloned());
     let mut series = TableWriter::create(&dir.join("series.csv"), &header, &Csv)?;
-    let header = ["run", "time_day", "event", "cell_type", "cause", "actor", "antigen", "count"].map(String::from);
+    let header =
+        ["run", "time_day", "event", "cell_type", "cause", "actor", "antigen", "count"].map(String::from);
     let mut events = TableWriter::create(&dir.join("events.csv"), &header, &Csv)?;
     let mut snapshots = Snapshots::default();
     let mut times = Times::new();
@@ -90,7 +94,9 @@ fn rows(
                 EndpointValue::Value(v) => cells.push((*v).into()),
                 EndpointValue::Category(text) => cells.push(text.as_str().into()),
             }
-            if let EndpointValue::Time { day, reached } | EndpointValue::Visit { day, reached, .. } = endpoint.value {
+            if let EndpointValue::Time { day, reached } | EndpointValue::Visit { day, reached, .. } =
+                endpoint.value
+            {
                 let of = times.entry((endpoint.id.clone(), run.arm)).or_default();
                 of.push(Observation { time: if day > 0.0 { day } else { 0.0 }, event: reached });
             }
@@ -104,9 +110,11 @@ fn rows(
         for (time, values) in record.series.time_day.iter().zip(&record.series.values) {
             let mut cells: Vec<Cell> =
                 vec![i.into(), arm.as_str().into(), run.subject.into(), run.replicate.into(), (*time).into()];
-            cells.extend(observed.iter().map(|name| {
-                record.series.column(name).map_or(Cell::Empty, |c| values[c].into())
-            }));
+            cells.extend(
+                observed
+                    .iter()
+                    .map(|name| record.series.column(name).map_or(Cell::Empty, |c| values[c].into())),
+            );
             series.row(&cells)?;
         }
         for event in &record.events {
@@ -162,7 +170,16 @@ fn endpoint_columns(id: &str, kind: &EndpointKind, unit: &str) -> Vec<String> {
 
 fn write_survival(dir: &Path, plan: &Plan, times: &Times) -> Result<(), StorageError> {
     let mut table = Table::new([
-        "endpoint", "arm", "time_day", "at_risk", "events", "censored", "survival", "std_error", "lower", "upper",
+        "endpoint",
+        "arm",
+        "time_day",
+        "at_risk",
+        "events",
+        "censored",
+        "survival",
+        "std_error",
+        "lower",
+        "upper",
     ]);
     for ((endpoint, arm), observations) in times {
         let Ok(km) = KaplanMeier::fit(observations, 0.95) else { continue };
@@ -186,8 +203,20 @@ fn write_survival(dir: &Path, plan: &Plan, times: &Times) -> Result<(), StorageE
 
 fn write_comparisons(dir: &Path, rows: &[Row]) -> Result<(), StorageError> {
     let mut table = Table::new([
-        "comparison", "endpoint", "arm", "reference", "estimate", "lower", "upper", "p", "method", "n", "expect_low",
-        "expect_high", "role", "holds",
+        "comparison",
+        "endpoint",
+        "arm",
+        "reference",
+        "estimate",
+        "lower",
+        "upper",
+        "p",
+        "method",
+        "n",
+        "expect_low",
+        "expect_high",
+        "role",
+        "holds",
     ]);
     for row in rows {
         let e = &row.estimate;
@@ -270,12 +299,25 @@ impl Snapshots {
             return Ok(());
         }
         let mut index = Table::new([
-            "run", "arm", "subject", "time_day", "layer", "kind", "name", "file", "nx", "ny", "nz", "spacing_um", "unit",
+            "run",
+            "arm",
+            "subject",
+            "time_day",
+            "layer",
+            "kind",
+            "name",
+            "file",
+            "nx",
+            "ny",
+            "nz",
+            "spacing_um",
+            "unit",
         ]);
         index.rows = self.index;
         index.write(&dir.join("snapshots/index.csv"), &Csv)?;
         let mut names = Table::new(["id", "name"]);
-        names.rows = self.names.into_iter().enumerate().map(|(i, n)| vec![(i + 1).into(), n.into()]).collect();
+        names.rows =
+            self.names.into_iter().enumerate().map(|(i, n)| vec![(i + 1).into(), n.into()]).collect();
         names.write(&dir.join("snapshots/cell_types.csv"), &Csv)?;
         files.extend(["snapshots/index.csv", "snapshots/cell_types.csv"].map(String::from));
         Ok(())
@@ -305,7 +347,8 @@ fn captions(plan: &Plan, setup: &Setup) -> serde_json::Value {
     for endpoint in &setup.endpoints {
         if let EndpointKind::Cross { watch, threshold, .. } = &endpoint.kind {
             let column = setup.observables[watch.observable.index()].column();
-            endpoints.insert(endpoint.id.clone(), serde_json::json!({ "observable": column, "above": threshold }));
+            endpoints
+                .insert(endpoint.id.clone(), serde_json::json!({ "observable": column, "above": threshold }));
         }
     }
     let burden = plan.comparisons.iter().find_map(|c| {

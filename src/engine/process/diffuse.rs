@@ -8,7 +8,7 @@ use crate::engine::program::{CHUNK, Column, Program};
 use crate::engine::receptor::copies;
 use crate::engine::signal::gather;
 use crate::engine::{Context, Fault, State, View};
-use crate::field::{FieldError, Solver};
+use crate::field::{Boundary, FieldError, Solver};
 use crate::model::{FlowKind, FlowPlace, Origin, Pool, Species, SubstrateId};
 use crate::par;
 
@@ -18,8 +18,18 @@ pub struct FieldTerms {
     pub solver: Solver<f32>,
     pub loss: Vec<f32>,
     pub source: Vec<f32>,
-    /// Exchange with a compartment: (pool, sites with rate/phi, concentration in the pool).
+    /// Whether anything was added to the source in this step.
+    fed: bool,
+    /// What crosses to compartments in this step.
     exchanges: Vec<Exchange>,
+}
+
+impl FieldTerms {
+    /// A field of zeros that nothing feeds stays zero: it need not be solved.
+    fn is_silent(&self, values: &[f32], boundary: Boundary) -> bool {
+        let dark = matches!(boundary, Boundary::NoFlux | Boundary::Fixed(0.0));
+        !self.fed && dark && values.iter().all(|v| *v == 0.0)
+    }
 }
 
 struct Exchange {
@@ -43,6 +53,7 @@ impl FieldTerms {
                 solver,
                 loss: zero.clone(),
                 source: zero,
+                fed: false,
                 exchanges: Vec::new(),
             });
         }
@@ -60,6 +71,7 @@ pub fn diffuse(
     for field in fields.iter_mut() {
         field.loss.fill(context.setup.substrates[field.substrate.index()].decay as f32);
         field.source.fill(0.0);
+        field.fed = false;
         field.exchanges.clear();
     }
     if let Some(view) = View::new(context, state, occupancy) {
@@ -77,6 +89,9 @@ pub fn diffuse(
         }
     }
     par::for_each_mut(&mut work, |_, (field, values)| {
+        if field.is_silent(values, context.setup.substrates[field.substrate.index()].boundary) {
+            return;
+        }
         if cold {
             field.solver.solve_cold(values, &field.loss, &field.source, dt);
         } else {
@@ -116,46 +131,54 @@ fn cells_exchange(view: &View, layer: usize, fields: &mut [FieldTerms]) {
                 .map(|c| c as u32)
                 .collect();
             let values = evaluate(view, &plan.exchange, layer, &members, live);
-            let mut add = |substrate: SubstrateId, to_loss: bool, cell: usize, value: f32| {
-                if let Some(field) = fields.iter_mut().find(|f| f.substrate == substrate) {
-                    let site = cells.site[cell] as usize;
-                    if to_loss {
-                        field.loss[site] += value;
-                    } else {
-                        field.source[site] += value;
-                    }
-                }
-            };
-            for (chunk, outputs) in members.chunks(CHUNK).zip(&values) {
-                for (s, output) in &plan.secrete {
-                    for (i, cell) in chunk.iter().enumerate() {
-                        add(*s, false, *cell as usize, outputs[*output][i]);
-                    }
-                }
-                for (s, output) in &plan.uptake {
-                    for (i, cell) in chunk.iter().enumerate() {
-                        add(*s, true, *cell as usize, outputs[*output][i]);
-                    }
-                }
-                for (s, output, to) in &plan.supply {
-                    for (i, cell) in chunk.iter().enumerate() {
-                        let rate = outputs[*output][i];
-                        add(*s, true, *cell as usize, rate);
-                        add(*s, false, *cell as usize, rate * to);
-                    }
-                }
+            let find = |fields: &[FieldTerms], s: SubstrateId| fields.iter().position(|f| f.substrate == s);
+            for (s, output) in &plan.secrete {
+                let Some(f) = find(fields, *s) else { continue };
+                let fed = scatter(&mut fields[f].source, &cells.site, &members, &values, *output, 1.0);
+                fields[f].fed |= fed;
+            }
+            for (s, output) in &plan.uptake {
+                let Some(f) = find(fields, *s) else { continue };
+                scatter(&mut fields[f].loss, &cells.site, &members, &values, *output, 1.0);
+            }
+            for (s, output, to) in &plan.supply {
+                let Some(f) = find(fields, *s) else { continue };
+                scatter(&mut fields[f].loss, &cells.site, &members, &values, *output, 1.0);
+                let fed = scatter(&mut fields[f].source, &cells.site, &members, &values, *output, *to);
+                fields[f].fed |= fed;
             }
             if live {
                 for (receptor, s) in &plan.ligands {
+                    let Some(f) = find(fields, *s) else { continue };
                     let uptake = view.setup.receptors[receptor.index()].uptake as f32;
                     for cell in &members {
                         let c = copies(view.setup, view.plan, *receptor, layer, cells, *cell as usize);
-                        add(*s, true, *cell as usize, c * uptake);
+                        fields[f].loss[cells.site[*cell as usize] as usize] += c * uptake;
                     }
                 }
             }
         }
     }
+}
+
+/// Adds one output of a program, times a factor, at the sites of its cells. Whether anything was added.
+fn scatter(
+    to: &mut [f32],
+    site: &[u32],
+    members: &[u32],
+    values: &[Vec<Column>],
+    output: usize,
+    factor: f32,
+) -> bool {
+    let mut any = false;
+    for (chunk, outputs) in members.chunks(CHUNK).zip(values) {
+        for (cell, value) in chunk.iter().zip(&outputs[output]) {
+            let added = value * factor;
+            any |= added != 0.0;
+            to[site[*cell as usize] as usize] += added;
+        }
+    }
+    any
 }
 
 /// Outputs of a program for all members, by chunk.
@@ -190,6 +213,7 @@ fn vessels_exchange(view: &View, fields: &mut [FieldTerms]) {
         let volume = view.setup.compartments[compartment.index()].volume;
         let per = view.setup.substrates[substrate.index()].amount_per_unit;
         let concentration = view.state.pools.amount[pool] / (volume * per);
+        field.fed |= concentration > 0.0;
         let mut sites = Vec::new();
         for via in &flow.via {
             let layer = view.setup.cell_types[via.index()].layer.index();

@@ -24,8 +24,8 @@ use crate::field::real::Real;
 /// Two cycles leave less than the error of the time step at any D (see the tests of this folder).
 pub(super) const CYCLES: Cycles = Cycles { count: 2, before: 1, after: 1 };
 
-/// Exchange with each neighbor (1/min) from which one step is accurate: 600 um^2/min at 20 um.
-const FAST: f64 = 1.5;
+/// Exchange with each neighbor (1/min) from which one step is accurate: 540 um^2/min at 20 um.
+const FAST: f64 = 1.35;
 /// Sub-steps of the slowest substrates.
 const MOST_SUBSTEPS: u64 = 8;
 /// Below this share of a site's content exchanged per step, diffusion is lost in rounding even in f64.

@@ -3,7 +3,7 @@
 use super::{clones, count, events, field, mean, pool, radius, reading, rim, share, total, volume};
 use crate::engine::State;
 use crate::lattice::{Lattice, enclosed};
-use crate::model::{CellTypeId, Measure, Observable, ObservableId, Setup};
+use crate::model::{CellTypeId, Measure, Observable, ObservableId, Scale, Setup};
 use crate::random::Streams;
 use std::rc::Rc;
 
@@ -112,6 +112,14 @@ impl<'a> Look<'a> {
 
     pub(super) fn lattice(&self) -> Option<&'a Lattice> {
         self.setup.domain.as_ref().map(|d| &d.lattice)
+    }
+
+    /// Number of filled sites; the engine has counted those of a section already.
+    pub(super) fn filled_sites(&mut self, lattice: &Lattice, cells: &'a [CellTypeId]) -> usize {
+        match self.setup.domain.as_ref().map(|d| &d.scale) {
+            Some(Scale::Section { of }) if of == cells => self.state.area as usize,
+            _ => self.filled(lattice, cells).sites,
+        }
     }
 
     pub(super) fn filled(&mut self, lattice: &Lattice, cells: &'a [CellTypeId]) -> Rc<Filled> {

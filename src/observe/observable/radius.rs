@@ -17,7 +17,7 @@ pub const ENTRY: Entry = Entry {
 /// um; NaN without a domain.
 pub fn value<'a>(look: &mut Look<'a>, types: &'a [CellTypeId]) -> f64 {
     let Some(lattice) = look.lattice() else { return f64::NAN };
-    equivalent(lattice, look.filled(lattice, types).sites)
+    equivalent(lattice, look.filled_sites(lattice, types))
 }
 
 /// Radius (um) of the disc or ball as large as this many sites.

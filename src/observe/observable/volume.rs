@@ -19,7 +19,7 @@ const MM3: f64 = 1e-9;
 /// volume times the weight. NaN without a domain.
 pub fn value<'a>(look: &mut Look<'a>, types: &'a [CellTypeId]) -> f64 {
     let Some(domain) = &look.setup.domain else { return f64::NAN };
-    let n = look.filled(&domain.lattice, types).sites as f64;
+    let n = look.filled_sites(&domain.lattice, types) as f64;
     let dx = domain.lattice.spacing;
     let um3 = match domain.scale {
         Scale::Section { .. } => {

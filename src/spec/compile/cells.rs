@@ -3,8 +3,8 @@
 use super::Compiler;
 use super::gauge::{Gauge, unit_of};
 use crate::model::{
-    Behaviors, CellType, CellTypeId, Flow, FlowId, FlowKind, FlowPlace, Hazard, Law, LayerId, Movement, ReceptorId,
-    Species, SubstrateId, Supply, TraitDynamics, TraitId,
+    Behaviors, CellType, CellTypeId, Flow, FlowId, FlowKind, FlowPlace, Hazard, Law, LayerId, Movement,
+    ReceptorId, Species, SubstrateId, Supply, TraitDynamics, TraitId,
 };
 use crate::random::Purpose;
 use crate::spec::diagnostics::suggest;
@@ -13,7 +13,11 @@ use crate::units::{Dimension, parse_unit};
 use std::collections::BTreeSet;
 
 /// Names of the entries of a table and of the behaviors with that head that rules bend.
-fn union<'n>(entries: &[(&'n str, &'n crate::spec::tree::Entry)], bent: &[&'n str], head: &str) -> Vec<&'n str> {
+fn union<'n>(
+    entries: &[(&'n str, &'n crate::spec::tree::Entry)],
+    bent: &[&'n str],
+    head: &str,
+) -> Vec<&'n str> {
     let mut names: BTreeSet<&str> = entries.iter().map(|(k, _)| *k).collect();
     names.extend(bent.iter().filter_map(|b| b.strip_prefix(head)));
     names.into_iter().collect()
@@ -38,7 +42,11 @@ impl<'a> Compiler<'a> {
             receptors.dedup();
             let clonal = receptors.iter().filter(|c| self.receptors[c.index()].clonal).count();
             if clonal > 1 {
-                self.cx.error(r.key_span("receptors"), format!("{} bears {clonal} clonal receptors", r.path), "one per cell at most");
+                self.cx.error(
+                    r.key_span("receptors"),
+                    format!("{} bears {clonal} clonal receptors", r.path),
+                    "one per cell at most",
+                );
             }
             let traits = self.drawn_traits(&r);
             out.push(CellType {
@@ -79,7 +87,9 @@ impl<'a> Compiler<'a> {
         let prefix = format!("cell_type.{id}.");
         let bent: Vec<&str> = self.bent(&prefix);
         let rate = Gauge::base(Dimension::RATE);
-        let law = |what: &str, base: f64, gauge: &Gauge| self.law(&format!("{prefix}{what}"), Some(index), base, gauge);
+        let law = |what: &str, base: f64, gauge: &Gauge| {
+            self.law(&format!("{prefix}{what}"), Some(index), base, gauge)
+        };
         let base = |key: &str, name: &str, gauge: &Gauge| -> f64 {
             let node = r.get(key).and_then(|n| n.get(name));
             let what = format!("`{}.{key}.{name}`", r.path);
@@ -90,8 +100,11 @@ impl<'a> Compiler<'a> {
             value
         };
         let some = |law: Law| (!law.is_zero()).then_some(law);
-        let divide = some(law("divide", r.quantity("divide").unwrap_or(0.0), &rate))
-            .map(|rate| Hazard { to: (), rate, purpose: Purpose::of("divide") });
+        let divide = some(law("divide", r.quantity("divide").unwrap_or(0.0), &rate)).map(|rate| Hazard {
+            to: (),
+            rate,
+            purpose: Purpose::of("divide"),
+        });
         let die = union(&r.entries("die"), &bent, "die.")
             .into_iter()
             .filter_map(|cause| {
@@ -105,14 +118,22 @@ impl<'a> Compiler<'a> {
             let to = self.names.cell_type.one(self.cx, name, span);
             let law = some(law(&format!("convert.{name}"), base("convert", name, &rate), &rate));
             if let (Some(to), Some(rate)) = (to, law) {
-                convert.push(Hazard { to: CellTypeId(to), rate, purpose: Purpose::of(&format!("convert.{name}")) });
+                convert.push(Hazard {
+                    to: CellTypeId(to),
+                    rate,
+                    purpose: Purpose::of(&format!("convert.{name}")),
+                });
             }
         }
         let substrate = |key: &str, name: &str| {
             let span = r.get(key).and_then(|n| n.get(name)).map_or(r.span, |n| n.span);
             let s = self.names.substrate.one(self.cx, name, span)?;
             if self.substrates[usize::from(s)].diffusion.is_none() && self.has_domain {
-                self.cx.error(span, format!("{}.{key}: `{name}` has no field on the lattice", r.path), "give it a `diffusion`");
+                self.cx.error(
+                    span,
+                    format!("{}.{key}: `{name}` has no field on the lattice", r.path),
+                    "give it a `diffusion`",
+                );
             }
             Some(SubstrateId(s))
         };
@@ -133,7 +154,9 @@ impl<'a> Compiler<'a> {
         for (name, entry) in r.entries("supply") {
             let fields = crate::spec::model_fields::SUPPLY;
             let path = format!("{}.supply.{name}", r.path);
-            let Some(t) = Reader::open(self.cx, &entry.node, fields, path, entry.key, false) else { continue };
+            let Some(t) = Reader::open(self.cx, &entry.node, fields, path, entry.key, false) else {
+                continue;
+            };
             let Some(s) = substrate("supply", name) else { continue };
             let law = law(&format!("supply.{name}"), t.quantity("rate").unwrap_or(0.0), &rate);
             let to = t.in_unit("to", &unit_of(&self.substrates[s.index()])).unwrap_or(0.0);
@@ -159,7 +182,9 @@ impl<'a> Compiler<'a> {
     fn movement(&self, r: &Reader<'a>, bent: &[&str], prefix: &str, index: u16) -> Option<Movement> {
         let t = r.table("move");
         let base = |key: &str| t.as_ref().and_then(|t| t.quantity(key)).unwrap_or(0.0);
-        let law = |what: &str, base: f64, gauge: &Gauge| self.law(&format!("{prefix}{what}"), Some(index), base, gauge);
+        let law = |what: &str, base: f64, gauge: &Gauge| {
+            self.law(&format!("{prefix}{what}"), Some(index), base, gauge)
+        };
         let speed = law("move.speed", base("speed"), &Gauge::base(Dimension::SPEED));
         let persistence = law("move.persistence", base("persistence"), &Gauge::base(Dimension::TIME));
         let entries = t.as_ref().map(|t| t.entries("toward")).unwrap_or_default();
@@ -194,7 +219,11 @@ impl<'a> Compiler<'a> {
             for (name, entry) in r.entries(key) {
                 let known = self.names.traits.resolve(self.cx, name, entry.key);
                 if known.is_some_and(|k| !k.iter().any(|t| carried.contains(&TraitId(*t)))) {
-                    self.cx.error(entry.key, format!("{} does not carry `{name}`", r.path), "name it in `traits` or `antigens`");
+                    self.cx.error(
+                        entry.key,
+                        format!("{} does not carry `{name}`", r.path),
+                        "name it in `traits` or `antigens`",
+                    );
                 }
             }
         }
@@ -202,7 +231,8 @@ impl<'a> Compiler<'a> {
         for of in carried {
             let name = &self.traits[of.index()].id;
             let unit = &self.trait_units[of.index()];
-            let per_time = parse_unit(&format!("{}/min", unit.text)).map_or_else(|_| Gauge::plain(), Gauge::unit);
+            let per_time =
+                parse_unit(&format!("{}/min", unit.text)).map_or_else(|_| Gauge::plain(), Gauge::unit);
             let rate = Gauge::base(Dimension::RATE);
             let law = |key: &str, gauge: &Gauge| {
                 let own = r.get(key).and_then(|n| n.get(name)).is_some();
@@ -234,7 +264,8 @@ impl<'a> Compiler<'a> {
             let FlowPlace::Tissue { species } = &flow.from else { continue };
             for species in species {
                 if let Species::Cell(cell) = species {
-                    let hazard = Hazard { to: FlowId(i as u16), rate: flow.rate.clone(), purpose: flow.purpose };
+                    let hazard =
+                        Hazard { to: FlowId(i as u16), rate: flow.rate.clone(), purpose: flow.purpose };
                     types[cell.index()].behaviors.leave.push(hazard);
                 }
             }

@@ -25,8 +25,13 @@ impl<'a> Compiler<'a> {
             let behavior = rule.reader.get("behavior").and_then(Node::text).unwrap_or_default();
             let types: Vec<usize> = if let Some(id) = behavior.strip_prefix("interact.") {
                 let kinds = self.names.interaction.all(id);
-                setup.interactions.iter().enumerate().filter(|(i, _)| kinds.contains(&(*i as u16)))
-                    .flat_map(|(_, i)| i.actors.iter().map(|a| a.index())).collect()
+                setup
+                    .interactions
+                    .iter()
+                    .enumerate()
+                    .filter(|(i, _)| kinds.contains(&(*i as u16)))
+                    .flat_map(|(_, i)| i.actors.iter().map(|a| a.index()))
+                    .collect()
             } else {
                 let cell = rule.reader.get("cell").and_then(Node::text).unwrap_or_default();
                 self.names.cell_type.all(cell).iter().map(|c| usize::from(*c)).collect()
@@ -80,7 +85,11 @@ impl<'a> Compiler<'a> {
         for (p, product) in setup.products.iter().enumerate() {
             let dosed = setup.doses.iter().any(|d| d.product.index() == p);
             if !dosed && self.root.get("dose").is_some() {
-                self.cx.warning(self.at(&["product", &product.id]), format!("no dose gives product.{}", product.id), "");
+                self.cx.warning(
+                    self.at(&["product", &product.id]),
+                    format!("no dose gives product.{}", product.id),
+                    "",
+                );
             }
         }
         for id in self.names.mechanism.names() {
@@ -122,7 +131,9 @@ impl<'a> Compiler<'a> {
     fn check_times(&self, setup: &Setup) {
         let clock = setup.clock;
         let outside = |trigger: &Trigger| match trigger {
-            Trigger::At(times) => !times.is_empty() && times.iter().all(|t| *t < clock.start - 1e-6 || *t > clock.end),
+            Trigger::At(times) => {
+                !times.is_empty() && times.iter().all(|t| *t < clock.start - 1e-6 || *t > clock.end)
+            }
             Trigger::Every { from, .. } => *from > clock.end,
             _ => false,
         };
@@ -176,7 +187,11 @@ impl<'a> Compiler<'a> {
             for _ in 0..=setup.doses.len() + setup.removals.len() {
                 match next(at) {
                     Some(event) if event == start => {
-                        self.cx.error(self.at(&[part, id]), format!("{part}.{id} waits for itself: its `after` is circular"), "");
+                        self.cx.error(
+                            self.at(&[part, id]),
+                            format!("{part}.{id} waits for itself: its `after` is circular"),
+                            "",
+                        );
                         break;
                     }
                     Some(event) => at = event,
@@ -200,7 +215,10 @@ impl<'a> Compiler<'a> {
             return;
         }
         for door in doors {
-            let placed = setup.places.iter().any(|p| p.cell == *door || matches!(&p.placement, crate::model::Placement::Table(_)));
+            let placed = setup
+                .places
+                .iter()
+                .any(|p| p.cell == *door || matches!(&p.placement, crate::model::Placement::Table(_)));
             if !placed {
                 let id = &setup.cell_types[door.index()].id;
                 let message = format!("`{id}` is a door of flows, but no `place` puts it on the lattice");

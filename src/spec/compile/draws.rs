@@ -72,8 +72,12 @@ pub(super) fn read_draw(cx: &Context, node: &Node, what: &str, gauge: &Gauge) ->
         _ => column(cx, &r).map(|values| Distribution::Table { values }),
     }?;
     let bound = |key: &str| r.get(key).and_then(|n| gauge.read(cx, n, &format!("`{}.{key}`", r.path)));
-    let draw =
-        Draw { distribution, present: r.number("present").unwrap_or(1.0), min: bound("min"), max: bound("max") };
+    let draw = Draw {
+        distribution,
+        present: r.number("present").unwrap_or(1.0),
+        min: bound("min"),
+        max: bound("max"),
+    };
     match draw.validate() {
         Ok(()) => Some(draw),
         Err(message) => {

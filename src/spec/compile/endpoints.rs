@@ -71,7 +71,11 @@ impl<'a> Compiler<'a> {
                     "nadir" => From::Nadir,
                     other => {
                         let help = crate::spec::diagnostics::suggest(other, ["baseline", "nadir"]);
-                        self.cx.error(r.key_span("from"), format!("`{}.from` cannot be `{other}`", r.path), help);
+                        self.cx.error(
+                            r.key_span("from"),
+                            format!("`{}.from` cannot be `{other}`", r.path),
+                            help,
+                        );
                         return None;
                     }
                 };
@@ -105,14 +109,19 @@ impl<'a> Compiler<'a> {
                 if let Some((file, span)) = r.name("data")
                     && !self.files().folder(span).join(file).is_file()
                 {
-                    self.cx.error(span, format!("no such file: {file}"), "paths start at the folder of the document");
+                    self.cx.error(
+                        span,
+                        format!("no such file: {file}"),
+                        "paths start at the folder of the document",
+                    );
                 }
                 for (name, entry) in r.entries("rows") {
                     if self.cx.bare(&entry.node).text().is_none() {
                         self.cx.error(entry.node.span, format!("`{}.rows.{name}` must be text", r.path), "");
                     }
                 }
-                let message = format!("{}: a misfit is read and checked, but not computed in this version", r.path);
+                let message =
+                    format!("{}: a misfit is read and checked, but not computed in this version", r.path);
                 self.cx.warning(r.span, message, "compare series.csv with the data");
                 None
             }
@@ -142,7 +151,8 @@ impl<'a> Compiler<'a> {
             _ => (Take::Rate, "1/day".to_string()),
         };
         let time = |key: &str| {
-            r.get(key).and_then(|n| Gauge::base(Dimension::TIME).read(self.cx, n, &format!("`{}.{key}`", r.path)))
+            r.get(key)
+                .and_then(|n| Gauge::base(Dimension::TIME).read(self.cx, n, &format!("`{}.{key}`", r.path)))
         };
         // Open ends are the ends of the clock, which watchers meet by themselves.
         let from = time("from").unwrap_or(f64::MIN);
@@ -158,7 +168,11 @@ impl<'a> Compiler<'a> {
         let of = EndpointId(self.names.endpoint.one(self.cx, name, span)?);
         let source = self.root.at(&["endpoint", name])?;
         if source.get("kind").and_then(Node::text) != Some("summary") {
-            self.cx.error(span, format!("{}: `{name}` is no summary", r.path), "a grade cuts the value of a summary");
+            self.cx.error(
+                span,
+                format!("{}: `{name}` is no summary", r.path),
+                "a grade cuts the value of a summary",
+            );
             return None;
         }
         let observable = source.get("observable").and_then(Node::text)?;

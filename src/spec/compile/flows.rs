@@ -40,7 +40,8 @@ impl<'a> Compiler<'a> {
             if !fits {
                 continue;
             }
-            let kind = if kind == FlowKind::Exchange { self.exchange(&r, &from, &to, types) } else { Some(kind) };
+            let kind =
+                if kind == FlowKind::Exchange { self.exchange(&r, &from, &to, types) } else { Some(kind) };
             let Some(kind) = kind else { continue };
             let border = matches!(kind, FlowKind::Enter | FlowKind::Exchange);
             let via = self.types(&r, "via");
@@ -59,14 +60,22 @@ impl<'a> Compiler<'a> {
                 None => 0.0,
             };
             if base < 0.0 {
-                self.cx.error(r.key_span("rate"), format!("`{}.rate` must not be negative", r.path), "a loss is its own kind: lose");
+                self.cx.error(
+                    r.key_span("rate"),
+                    format!("`{}.rate` must not be negative", r.path),
+                    "a loss is its own kind: lose",
+                );
             }
             let address = format!("flow.{id}");
             let rate = self.law(&address, None, base, &gauge);
             let capacity = r.quantity("capacity");
             if kind != FlowKind::Grow {
                 for key in ["capacity", "shared"].into_iter().filter(|k| r.has(k)) {
-                    self.cx.error(r.key_span(key), format!("{}: `{key}` belongs to flows that grow", r.path), "");
+                    self.cx.error(
+                        r.key_span(key),
+                        format!("{}: `{key}` belongs to flows that grow", r.path),
+                        "",
+                    );
                 }
             }
             let shared = if r.has("shared") {
@@ -146,7 +155,9 @@ impl<'a> Compiler<'a> {
             return false;
         }
         let message = match wanted {
-            'p' | '?' if given == 't' => format!("{}: `{key}` of a {kind} flow is a compartment, not the tissue", r.path),
+            'p' | '?' if given == 't' => {
+                format!("{}: `{key}` of a {kind} flow is a compartment, not the tissue", r.path)
+            }
             'p' => format!("{} needs `{key}`: a {kind} flow has a compartment there", r.path),
             't' => format!("{}: `{key}` of a flow of kind {kind} must be tissue.SPECIES", r.path),
             _ => format!("{}: a {kind} flow has no `{key}`", r.path),
@@ -156,10 +167,17 @@ impl<'a> Compiler<'a> {
     }
 
     /// An exchange has one pool and the tissue, and one substrate with a field.
-    fn exchange(&self, r: &Reader, from: &FlowPlace, to: &FlowPlace, _types: &[CellType]) -> Option<FlowKind> {
+    fn exchange(
+        &self,
+        r: &Reader,
+        from: &FlowPlace,
+        to: &FlowPlace,
+        _types: &[CellType],
+    ) -> Option<FlowKind> {
         let sides = matches!(
             (from, to),
-            (FlowPlace::Tissue { .. }, FlowPlace::Pool { .. }) | (FlowPlace::Pool { .. }, FlowPlace::Tissue { .. })
+            (FlowPlace::Tissue { .. }, FlowPlace::Pool { .. })
+                | (FlowPlace::Pool { .. }, FlowPlace::Tissue { .. })
         );
         if !sides {
             let message = format!("{}: an exchange runs between the tissue and one compartment", r.path);
@@ -174,28 +192,53 @@ impl<'a> Compiler<'a> {
                     let message = format!("{}: `{id}` has no field on the lattice", r.path);
                     self.cx.error(r.span, message, "give it a `diffusion`");
                 }
-                _ => self.cx.error(r.span, format!("{}: only substrates are exchanged", r.path), "cells enter and leave"),
+                _ => self.cx.error(
+                    r.span,
+                    format!("{}: only substrates are exchanged", r.path),
+                    "cells enter and leave",
+                ),
             }
         }
         Some(FlowKind::Exchange)
     }
 
     /// What comes out must be of the sort that goes in.
-    fn species_match(&self, r: &Reader, kind: FlowKind, from: &FlowPlace, to: &FlowPlace, types: &[CellType]) {
+    fn species_match(
+        &self,
+        r: &Reader,
+        kind: FlowKind,
+        from: &FlowPlace,
+        to: &FlowPlace,
+        types: &[CellType],
+    ) {
         let (a, b) = (species_of(from), species_of(to));
         let cell = |s: &Species| matches!(s, Species::Cell(_));
         if matches!(kind, FlowKind::Enter | FlowKind::Leave) && !a.iter().chain(b).all(cell) {
-            self.cx.error(r.span, format!("{}: only cells enter and leave", r.path), "substrates are exchanged");
+            self.cx.error(
+                r.span,
+                format!("{}: only cells enter and leave", r.path),
+                "substrates are exchanged",
+            );
         }
         if kind == FlowKind::Exchange && a != b {
             self.cx.error(r.span, format!("{}: both ends of an exchange are one substrate", r.path), "");
         }
-        if matches!(kind, FlowKind::Move | FlowKind::Enter | FlowKind::Leave) && !a.is_empty() && !b.is_empty() {
+        if matches!(kind, FlowKind::Move | FlowKind::Enter | FlowKind::Leave)
+            && !a.is_empty()
+            && !b.is_empty()
+        {
             if a.iter().any(cell) != b.iter().any(cell) {
-                self.cx.error(r.span, format!("{}: cells cannot become molecules", r.path), "write a make flow");
+                self.cx.error(
+                    r.span,
+                    format!("{}: cells cannot become molecules", r.path),
+                    "write a make flow",
+                );
             }
             if b.len() > 1 && a != b {
-                let message = format!("{}: `to` names several kinds, so that it is not clear which one arrives", r.path);
+                let message = format!(
+                    "{}: `to` names several kinds, so that it is not clear which one arrives",
+                    r.path
+                );
                 self.cx.error(r.key_span("to"), message, "name one kind");
             }
             let clones = |s: &Species| match s {
@@ -204,7 +247,8 @@ impl<'a> Compiler<'a> {
             };
             let lost = a.iter().any(|x| clones(x) > 1 && b.iter().any(|y| clones(y) != clones(x)));
             if lost {
-                let message = format!("{}: clonal cells cannot become cells without that clonal receptor", r.path);
+                let message =
+                    format!("{}: clonal cells cannot become cells without that clonal receptor", r.path);
                 self.cx.error(r.key_span("to"), message, "the clone would be lost");
             }
         }

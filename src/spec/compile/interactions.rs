@@ -55,16 +55,29 @@ impl<'a> Compiler<'a> {
         self.names.cell_type.many(self.cx, &r.names(key)).into_iter().map(CellTypeId).collect()
     }
 
-    fn interaction_kind(&self, r: &Reader, types: &[CellType], targets: &[CellTypeId]) -> Option<InteractionKind> {
+    fn interaction_kind(
+        &self,
+        r: &Reader,
+        types: &[CellType],
+        targets: &[CellTypeId],
+    ) -> Option<InteractionKind> {
         let kind = r.choice("kind")?;
         if kind != "kill" {
             for key in ["damage", "lethal"].into_iter().filter(|k| r.has(k)) {
-                self.cx.error(r.key_span(key), format!("{}: `{key}` belongs to interactions that kill", r.path), "");
+                self.cx.error(
+                    r.key_span(key),
+                    format!("{}: `{key}` belongs to interactions that kill", r.path),
+                    "",
+                );
             }
             return Some(if kind == "engulf" { InteractionKind::Engulf } else { InteractionKind::Touch });
         }
         let Some((name, span)) = r.name("damage") else {
-            self.cx.error(r.span, format!("{} kills: it needs `damage`, the trait that hits add to", r.path), "");
+            self.cx.error(
+                r.span,
+                format!("{} kills: it needs `damage`, the trait that hits add to", r.path),
+                "",
+            );
             return None;
         };
         let damage = TraitId(self.names.traits.one(self.cx, name, span)?);
@@ -75,7 +88,11 @@ impl<'a> Compiler<'a> {
         let unit = &self.trait_units[damage.index()];
         let Some(lethal) = r.in_unit("lethal", unit) else {
             if !r.has("lethal") {
-                self.cx.error(r.span, format!("{} kills: it needs `lethal`, the damage that kills", r.path), "");
+                self.cx.error(
+                    r.span,
+                    format!("{} kills: it needs `lethal`, the damage that kills", r.path),
+                    "",
+                );
             }
             return None;
         };
@@ -97,13 +114,18 @@ impl<'a> Compiler<'a> {
                 }
                 match &self.receptors[id.index()].binds {
                     Binds::Substrate(_) => {
-                        let message = format!("{}: `{name}` binds a substrate: a gate reads antigens of the target", r.path);
+                        let message = format!(
+                            "{}: `{name}` binds a substrate: a gate reads antigens of the target",
+                            r.path
+                        );
                         self.cx.error(span, message, "let a rule on interact.ID read receptor.R");
                     }
                     Binds::Antigens(antigens) => {
-                        let found = targets.iter().any(|t| antigens.iter().any(|a| carries(&types[t.index()], *a)));
+                        let found =
+                            targets.iter().any(|t| antigens.iter().any(|a| carries(&types[t.index()], *a)));
                         if key != "none" && !found && !targets.is_empty() {
-                            let message = format!("{}: no target carries an antigen that `{name}` binds", r.path);
+                            let message =
+                                format!("{}: no target carries an antigen that `{name}` binds", r.path);
                             self.cx.error(span, message, "");
                         }
                         self.presented(r, types, targets, antigens);
@@ -125,7 +147,10 @@ impl<'a> Compiler<'a> {
                 if let Some(p) = of.presented_by.filter(|p| !carries(cell, *p)) {
                     let message = format!(
                         "{}: `{}` is presented by `{}`, which `{}` does not carry",
-                        r.path, of.id, self.traits[p.index()].id, cell.id
+                        r.path,
+                        of.id,
+                        self.traits[p.index()].id,
+                        cell.id
                     );
                     self.cx.error(r.key_span("recognize"), message, "");
                 }
@@ -169,7 +194,11 @@ impl<'a> Compiler<'a> {
             }
             let found = list.iter().any(|t| targets.iter().any(|c| carries(&types[c.index()], TraitId(*t))));
             if !found && !targets.is_empty() {
-                self.cx.warning(entry.key, format!("{}: no target carries `{name}`", r.path), "nothing is taken");
+                self.cx.warning(
+                    entry.key,
+                    format!("{}: no target carries `{name}`", r.path),
+                    "nothing is taken",
+                );
             }
             out.extend(list.iter().map(|t| (TraitId(*t), share)));
         }

@@ -15,8 +15,8 @@ mod names;
 mod observables;
 mod rules;
 mod schedule;
-mod situation;
 mod signals;
+mod situation;
 mod steps;
 
 use super::diagnostics::{Problem, Severity};
@@ -97,7 +97,8 @@ fn check_top(cx: &Context, document: &Document, root: &Node) {
     for (key, entry) in &table.entries {
         if document.kind.body().all(|f| f.key != key) {
             let body = document.kind.body().map(|f| f.key);
-            let help = super::diagnostics::suggest(key, body.chain(document.kind.header().iter().map(|f| f.key)));
+            let help =
+                super::diagnostics::suggest(key, body.chain(document.kind.header().iter().map(|f| f.key)));
             cx.error(entry.key, format!("a {} has no `{key}`", document.kind.name()), help);
         }
     }
@@ -215,7 +216,8 @@ impl<'a> Compiler<'a> {
         };
         let mut out = Vec::new();
         for (id, entry) in &table.entries {
-            let partial = matches!(entry.node.get("abstract").map(|n| &n.value), Some(super::tree::Value::Bool(true)));
+            let partial =
+                matches!(entry.node.get("abstract").map(|n| &n.value), Some(super::tree::Value::Bool(true)));
             let path = format!("{part}.{id}");
             if let Some(reader) = Reader::open(self.cx, &entry.node, fields, path, entry.key, partial) {
                 if fields.iter().any(|f| f.key == "enabled") {

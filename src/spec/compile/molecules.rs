@@ -6,8 +6,8 @@ use super::gauge::{self, Gauge};
 use crate::field::{Boundary, SolverKind};
 use crate::lattice::Contact;
 use crate::model::{
-    Binds, CellType, Compartment, CompartmentId, Inherit, Mutation, Origin, Pool, Receptor, Response, Species,
-    Substrate, SubstrateId, Trait, TraitId,
+    Binds, CellType, Compartment, CompartmentId, Inherit, Mutation, Origin, Pool, Receptor, Response,
+    Species, Substrate, SubstrateId, Trait, TraitId,
 };
 use crate::random::Draw;
 use crate::spec::diagnostics::suggest;
@@ -19,12 +19,21 @@ impl<'a> Compiler<'a> {
     /// Ids that name two things that conditions and flows could not tell apart.
     pub(super) fn check_names(&self) {
         let table = |name: &str| self.root.get(name).and_then(|n| n.table());
-        let pairs = [("trait", "antigen"), ("cell_type", "substrate"), ("cell_type", "antigen"), ("substrate", "antigen")];
+        let pairs = [
+            ("trait", "antigen"),
+            ("cell_type", "substrate"),
+            ("cell_type", "antigen"),
+            ("substrate", "antigen"),
+        ];
         for (a, b) in pairs {
             let (Some(first), Some(second)) = (table(a), table(b)) else { continue };
             for (id, entry) in &second.entries {
                 if first.entries.contains_key(id) {
-                    self.cx.error(entry.key, format!("`{id}` is both a {a} and a {b}"), "give one another name");
+                    self.cx.error(
+                        entry.key,
+                        format!("`{id}` is both a {a} and a {b}"),
+                        "give one another name",
+                    );
                 }
             }
         }
@@ -47,7 +56,11 @@ impl<'a> Compiler<'a> {
         let Some(r) = self.part("lattice") else {
             let needs = self.root.get("cell_type").is_some();
             if needs {
-                self.cx.error(self.root.span, "no `lattice`: cells need its `layers`", "[lattice]\nlayers = [\"tissue\"]");
+                self.cx.error(
+                    self.root.span,
+                    "no `lattice`: cells need its `layers`",
+                    "[lattice]\nlayers = [\"tissue\"]",
+                );
             }
             return Contact::Full;
         };
@@ -73,17 +86,26 @@ impl<'a> Compiler<'a> {
             let amount_per_unit = match (unit.dimension, molar_mass) {
                 (Dimension::MOLAR, _) => unit.factor(),
                 (Dimension::MASS_DENSITY, Some(mass)) => unit.factor() / mass,
-                (Dimension::MASS_DENSITY | Dimension::NONE | Dimension::PRESSURE | Dimension::CELL_DENSITY, _) => 1.0,
+                (
+                    Dimension::MASS_DENSITY | Dimension::NONE | Dimension::PRESSURE | Dimension::CELL_DENSITY,
+                    _,
+                ) => 1.0,
                 (other, _) => {
                     let message = format!("a substrate cannot have the unit of {}", other.describe());
-                    self.cx.error(r.key_span("unit"), message, "pM, ug/mL, mmHg, or \"1\" for a relative level");
+                    self.cx.error(
+                        r.key_span("unit"),
+                        message,
+                        "pM, ug/mL, mmHg, or \"1\" for a relative level",
+                    );
                     1.0
                 }
             };
             let gauge = Gauge::unit(unit.clone());
             let boundary = match r.get("boundary") {
                 Some(node) if node.text() == Some("no_flux") => Boundary::NoFlux,
-                Some(node) => Boundary::Fixed(gauge.read(self.cx, node, &format!("`{}.boundary`", r.path)).unwrap_or(0.0)),
+                Some(node) => Boundary::Fixed(
+                    gauge.read(self.cx, node, &format!("`{}.boundary`", r.path)).unwrap_or(0.0),
+                ),
                 None => Boundary::NoFlux,
             };
             let solver = match r.choice("solver") {
@@ -93,7 +115,11 @@ impl<'a> Compiler<'a> {
             };
             let diffusion = r.quantity("diffusion");
             if solver == SolverKind::QuasiSteady && diffusion == Some(0.0) {
-                self.cx.error(r.key_span("diffusion"), format!("`{}` does not diffuse: it has no quasi-steady state", r.path), "use solver = \"implicit\"");
+                self.cx.error(
+                    r.key_span("diffusion"),
+                    format!("`{}` does not diffuse: it has no quasi-steady state", r.path),
+                    "use solver = \"implicit\"",
+                );
             }
             self.molar_mass.push(molar_mass);
             self.substrates.push(Substrate {
@@ -139,14 +165,20 @@ impl<'a> Compiler<'a> {
                 self.cx.error(r.key_span("max"), format!("`{}`: max is below min", r.path), "");
             }
             let initial = match r.get("initial") {
-                Some(node) => read_draw(self.cx, node, &format!("`{}.initial`", r.path), &Gauge::unit(unit.clone())),
+                Some(node) => {
+                    read_draw(self.cx, node, &format!("`{}.initial`", r.path), &Gauge::unit(unit.clone()))
+                }
                 None => None,
             }
             .unwrap_or_else(|| Draw::constant(0.0));
             if initial.is_constant() {
                 let value = initial.distribution.quantile(0.5);
                 if r.has("initial") && (value < min || max.is_some_and(|m| value > m)) {
-                    self.cx.error(r.key_span("initial"), format!("`{}.initial` is outside min and max", r.path), "");
+                    self.cx.error(
+                        r.key_span("initial"),
+                        format!("`{}.initial` is outside min and max", r.path),
+                        "",
+                    );
                 }
             }
             let mutation = r.table("mutation").and_then(|m| {
@@ -186,7 +218,9 @@ impl<'a> Compiler<'a> {
         for (_, r) in self.things("receptor") {
             let binds = self.binds(&r);
             let gauge = match &binds {
-                Binds::Antigens(list) => list.first().map_or_else(Gauge::plain, |a| self.trait_gauge(a.index())),
+                Binds::Antigens(list) => {
+                    list.first().map_or_else(Gauge::plain, |a| self.trait_gauge(a.index()))
+                }
                 Binds::Substrate(s) => self.concentration_gauge(s.index()),
             };
             let copies = r.name("copies").and_then(|(name, span)| self.names.traits.one(self.cx, name, span));
@@ -201,7 +235,11 @@ impl<'a> Compiler<'a> {
                     self.cx.error(r.key_span("binds"), "a clonal receptor binds at most 250 antigens", "");
                 }
                 if uptake > 0.0 {
-                    self.cx.error(r.key_span("uptake"), format!("`{}.uptake` is for receptors of a substrate", r.path), "");
+                    self.cx.error(
+                        r.key_span("uptake"),
+                        format!("`{}.uptake` is for receptors of a substrate", r.path),
+                        "",
+                    );
                 }
             }
             self.receptors.push(Receptor {
@@ -229,13 +267,19 @@ impl<'a> Compiler<'a> {
                 list.extend(self.names.traits.all(name).iter().map(|t| TraitId(*t)));
             } else {
                 let known = self.names.antigen.names().chain(self.names.substrate.names());
-                self.cx.error(*span, format!("`{name}` is no antigen and no substrate"), suggest(name, known));
+                self.cx.error(
+                    *span,
+                    format!("`{name}` is no antigen and no substrate"),
+                    suggest(name, known),
+                );
             }
         }
         list.sort_unstable();
         list.dedup();
         if let Some(first) = list.first()
-            && list.iter().any(|a| self.trait_units[a.index()].dimension != self.trait_units[first.index()].dimension)
+            && list
+                .iter()
+                .any(|a| self.trait_units[a.index()].dimension != self.trait_units[first.index()].dimension)
         {
             self.cx.error(r.key_span("binds"), "the antigens of one receptor need one unit", "");
         }
@@ -266,7 +310,11 @@ impl<'a> Compiler<'a> {
             "linear" => {
                 let (zero, one) = (value("zero")?, value("one")?);
                 if zero == one {
-                    self.cx.error(t.span, format!("`{}`: zero and one must differ", t.path), "for a jump write step = { above = ... }");
+                    self.cx.error(
+                        t.span,
+                        format!("`{}`: zero and one must differ", t.path),
+                        "for a jump write step = { above = ... }",
+                    );
                 }
                 Some(Response::Linear { zero, one })
             }
@@ -281,7 +329,11 @@ impl<'a> Compiler<'a> {
             _ => {
                 let v = [value("zero")?, value("one")?, value("one_end")?, value("zero_end")?];
                 if v.windows(2).any(|w| w[0] > w[1]) {
-                    self.cx.error(t.span, format!("`{}`: zero, one, one_end and zero_end must rise", t.path), "");
+                    self.cx.error(
+                        t.span,
+                        format!("`{}`: zero, one, one_end and zero_end must rise", t.path),
+                        "",
+                    );
                 }
                 Some(Response::Window { zero: v[0], one: v[1], one_end: v[2], zero_end: v[3] })
             }
@@ -309,7 +361,8 @@ impl<'a> Compiler<'a> {
             for (name, entry) in r.entries("initial") {
                 let what = format!("`{}.initial.{name}`", r.path);
                 for species in self.species(name, entry.key) {
-                    let Some(amount) = self.amount_gauge(species, Some(compartment)).read(self.cx, &entry.node, &what)
+                    let Some(amount) =
+                        self.amount_gauge(species, Some(compartment)).read(self.cx, &entry.node, &what)
                     else {
                         continue;
                     };
@@ -362,7 +415,11 @@ impl<'a> Compiler<'a> {
             entries.sort_by_key(|(name, _)| self.names.traits.index(name).is_some());
             for (name, entry) in entries {
                 if key == "antigens" && !self.names.antigen.knows(name) && self.names.traits.knows(name) {
-                    self.cx.error(entry.key, format!("`{name}` is a trait, not an antigen"), "it belongs in `traits`");
+                    self.cx.error(
+                        entry.key,
+                        format!("`{name}` is a trait, not an antigen"),
+                        "it belongs in `traits`",
+                    );
                 }
                 let what = format!("`{}.{key}.{name}`", r.path);
                 let Some(list) = self.names.traits.resolve(self.cx, name, entry.key) else { continue };
@@ -386,7 +443,11 @@ impl<'a> Compiler<'a> {
             _ => {
                 let node = r.get(key)?;
                 let count = matches!(&node.value, Value::Array(_)).then_some(list.len()).unwrap_or(0);
-                self.cx.error(node.span, format!("`{}.{key}` needs two or three lengths, not {count}", r.path), "");
+                self.cx.error(
+                    node.span,
+                    format!("`{}.{key}` needs two or three lengths, not {count}", r.path),
+                    "",
+                );
                 None
             }
         }

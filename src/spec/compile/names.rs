@@ -23,10 +23,8 @@ impl Kinds {
     fn build(what: &'static str, tables: &[Option<&Table>], acts: impl Fn(&Node) -> bool) -> Kinds {
         let mut kinds = Kinds { what, ..Kinds::default() };
         let all = || tables.iter().flatten().flat_map(|t| t.entries.iter().map(move |(id, e)| (*t, id, e)));
-        let concrete: BTreeSet<&String> = all()
-            .filter(|(_, _, e)| !is_abstract(&e.node) && acts(&e.node))
-            .map(|(_, id, _)| id)
-            .collect();
+        let concrete: BTreeSet<&String> =
+            all().filter(|(_, _, e)| !is_abstract(&e.node) && acts(&e.node)).map(|(_, id, _)| id).collect();
         kinds.ids = concrete.into_iter().cloned().collect();
         for (table, id, _) in all() {
             kinds.of.entry(id.clone()).or_default();
@@ -148,8 +146,9 @@ impl Names {
             .filter(|(_, e)| !enabled(&e.node))
             .map(|(id, _)| id.clone())
             .collect();
-        let acts =
-            |n: &Node| enabled(n) && !n.get("mechanism").and_then(Node::text).is_some_and(|m| off.contains(m));
+        let acts = |n: &Node| {
+            enabled(n) && !n.get("mechanism").and_then(Node::text).is_some_and(|m| off.contains(m))
+        };
         let layers = match root.at(&["lattice", "layers"]).map(|n| &n.value) {
             Some(Value::Array(list)) => list.iter().filter_map(Node::text).map(str::to_string).collect(),
             _ => Vec::new(),

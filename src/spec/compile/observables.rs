@@ -30,7 +30,8 @@ const COMMON: &[&str] = &["kind", "limit", "enabled", "note", "source"];
 impl<'a> Compiler<'a> {
     pub(super) fn read_observables(&mut self) {
         let readers = self.things("observable");
-        let units: Vec<(Unit, f64)> = readers.iter().map(|(id, _)| self.observable_unit(id, &mut Vec::new())).collect();
+        let units: Vec<(Unit, f64)> =
+            readers.iter().map(|(id, _)| self.observable_unit(id, &mut Vec::new())).collect();
         // Readings look at the units of others: all are known before any is read.
         for ((id, _), (unit, to_unit)) in readers.iter().zip(&units) {
             self.observables.push(Observable {
@@ -115,10 +116,12 @@ impl<'a> Compiler<'a> {
         } else {
             return (Unit::one(), 1.0);
         };
-        let parsed = |text: &str| parse_unit(text).map_or((Unit::one(), 1.0), |u| {
-            let factor = 1.0 / u.factor();
-            (u, factor)
-        });
+        let parsed = |text: &str| {
+            parse_unit(text).map_or((Unit::one(), 1.0), |u| {
+                let factor = 1.0 / u.factor();
+                (u, factor)
+            })
+        };
         if !concentration {
             return match species {
                 Species::Cell(_) => parsed("cells"),
@@ -165,7 +168,8 @@ impl<'a> Compiler<'a> {
 
     fn observed_place(&self, r: &Reader, kind: &str) -> ObservedPlace {
         if kind == "pool" {
-            let found = r.name("compartment").and_then(|(k, span)| self.names.compartment.one(self.cx, k, span));
+            let found =
+                r.name("compartment").and_then(|(k, span)| self.names.compartment.one(self.cx, k, span));
             return found.map_or(ObservedPlace::Tissue, |k| ObservedPlace::Compartment(CompartmentId(k)));
         }
         match r.name("place") {
@@ -220,7 +224,11 @@ impl<'a> Compiler<'a> {
                 {
                     self.names.antigen.unknown(self.cx, a, span);
                 }
-                Measure::Events { cause: cause.to_string(), of, antigen: r.text("antigen").map(str::to_string) }
+                Measure::Events {
+                    cause: cause.to_string(),
+                    of,
+                    antigen: r.text("antigen").map(str::to_string),
+                }
             }
             "clones" => {
                 let (name, span) = r.name("receptor")?;
@@ -262,7 +270,9 @@ impl<'a> Compiler<'a> {
     }
 
     fn reading(&self, r: &Reader, gauge: &Gauge) -> Reading {
-        let value = |r: &Reader, key: &str| r.get(key).and_then(|n| gauge.read(self.cx, n, &format!("`{}.{key}`", r.path)));
+        let value = |r: &Reader, key: &str| {
+            r.get(key).and_then(|n| gauge.read(self.cx, n, &format!("`{}.{key}`", r.path)))
+        };
         let mut terms = Vec::new();
         for (name, entry) in r.entries("terms") {
             let of = self.names.observable.one(self.cx, name, entry.key);
@@ -305,7 +315,11 @@ impl<'a> Compiler<'a> {
             let node = t.get(key)?;
             let Some(of) = of else {
                 if !t.has("trait") {
-                    self.cx.error(node.span, format!("`{}.{key}` needs `trait`: what it compares", t.path), "");
+                    self.cx.error(
+                        node.span,
+                        format!("`{}.{key}` needs `trait`: what it compares", t.path),
+                        "",
+                    );
                 }
                 return None;
             };

@@ -92,9 +92,15 @@ impl<'a> Compiler<'a> {
     }
 
     /// What a rule bends, from where its conditions look, and the types it is restricted to.
-    fn addresses(&self, r: &Reader, behavior: &str, span: Span) -> Option<(Vec<String>, Eye, Option<Vec<u16>>)> {
+    fn addresses(
+        &self,
+        r: &Reader,
+        behavior: &str,
+        span: Span,
+    ) -> Option<(Vec<String>, Eye, Option<Vec<u16>>)> {
         let (n, cx) = (&self.names, self.cx);
-        let cells = r.name("cell").map(|(name, span)| n.cell_type.resolve(cx, name, span).map(<[u16]>::to_vec));
+        let cells =
+            r.name("cell").map(|(name, span)| n.cell_type.resolve(cx, name, span).map(<[u16]>::to_vec));
         let cells = match cells {
             Some(None) => return None,
             Some(found) => found,
@@ -108,7 +114,11 @@ impl<'a> Compiler<'a> {
         match head {
             "interact" => Some((of("interaction", &n.interaction)?, Eye::Cell, cells)),
             "flow" | "endpoint" if cells.is_some() => {
-                cx.error(r.key_span("cell"), format!("`{behavior}` is not the behavior of a cell"), "leave out `cell`");
+                cx.error(
+                    r.key_span("cell"),
+                    format!("`{behavior}` is not the behavior of a cell"),
+                    "leave out `cell`",
+                );
                 None
             }
             "flow" => Some((of("flow", &n.flow)?, self.flow_eye(rest), None)),
@@ -125,7 +135,9 @@ impl<'a> Compiler<'a> {
                     cx.error(r.span, format!("{} needs `cell`: whose `{behavior}` it bends", r.path), "");
                     return None;
                 };
-                let list = cells.iter().map(|c| format!("cell_type.{}.{behavior}", n.cell_type.ids[usize::from(*c)]));
+                let list = cells
+                    .iter()
+                    .map(|c| format!("cell_type.{}.{behavior}", n.cell_type.ids[usize::from(*c)]));
                 Some((list.collect(), Eye::Cell, Some(cells)))
             }
         }
@@ -179,7 +191,11 @@ impl<'a> Compiler<'a> {
         match (r.name("signal"), grouped) {
             (Some(_), true) => {
                 let help = "put the inline condition into `all`";
-                self.cx.error(r.key_span("signal"), format!("{} has both an inline condition and lists", r.path), help);
+                self.cx.error(
+                    r.key_span("signal"),
+                    format!("{} has both an inline condition and lists", r.path),
+                    help,
+                );
             }
             (Some((signal, span)), false) => all.extend(self.condition(&r, signal, span, eye)),
             (None, _) => {
@@ -200,7 +216,9 @@ impl<'a> Compiler<'a> {
         all.extend(group("all"));
         let (any, none) = (group("any"), group("none"));
         let states = r.words("states", &["live", "dead"]).unwrap_or_else(|| vec!["live"]);
-        if fold.is_some_and(|f| (f > 1.0 && effect == Effect::Decrease) || (f < 1.0 && effect == Effect::Increase)) {
+        if fold.is_some_and(|f| {
+            (f > 1.0 && effect == Effect::Decrease) || (f < 1.0 && effect == Effect::Increase)
+        }) {
             let message = format!("{}: fold is on the wrong side of 1 for this effect", r.path);
             self.cx.error(r.key_span("fold"), message, "increase needs fold above 1, decrease below 1");
         }
@@ -290,7 +308,8 @@ impl<'a> Compiler<'a> {
             }
             let behavior = rule.reader.get("behavior").and_then(Node::text).unwrap_or_default();
             let message = format!("{} bends nothing: `{behavior}` does not exist there", rule.reader.path);
-            let help = "gain and loss need a trait that the cell carries; supply needs its base in the cell type";
+            let help =
+                "gain and loss need a trait that the cell carries; supply needs its base in the cell type";
             self.cx.error(rule.reader.key_span("behavior"), message, help);
         }
     }

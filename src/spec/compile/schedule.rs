@@ -4,8 +4,8 @@ use super::Compiler;
 use super::gauge::Gauge;
 use super::rules::is_tissue;
 use crate::model::{
-    CellTypeId, CompartmentId, Dose, DoseTarget, ObservableId, Part, Pattern, PlaceCells, PlacedCell, Placement,
-    Product, ProductId, Region, Removal, Shape, TraitId, Trigger,
+    CellTypeId, CompartmentId, Dose, DoseTarget, ObservableId, Part, Pattern, PlaceCells, PlacedCell,
+    Placement, Product, ProductId, Region, Removal, Shape, TraitId, Trigger,
 };
 use crate::random::Purpose;
 use crate::spec::diagnostics::suggest;
@@ -22,7 +22,9 @@ impl<'a> Compiler<'a> {
             let mut parts = Vec::new();
             for (name, entry) in r.entries("parts") {
                 let path = format!("{}.parts.{name}", r.path);
-                let Some(p) = Reader::open(self.cx, &entry.node, PARTS, path, entry.key, false) else { continue };
+                let Some(p) = Reader::open(self.cx, &entry.node, PARTS, path, entry.key, false) else {
+                    continue;
+                };
                 let cell = p.name("cell").and_then(|(c, span)| self.names.cell_type.one(self.cx, c, span));
                 let substrate = self.substrate(&p, "substrate");
                 if p.has("cell") == p.has("substrate") {
@@ -58,7 +60,11 @@ impl<'a> Compiler<'a> {
                 self.cx.error(r.span, format!("{} needs one of `count`, `share` and `file`", r.path), "");
             }
             if !self.has_domain {
-                self.cx.error(r.span, format!("{}: there is no `domain` to place cells in", r.path), "[domain]\nsize = [\"1 mm\", \"1 mm\"]");
+                self.cx.error(
+                    r.span,
+                    format!("{}: there is no `domain` to place cells in", r.path),
+                    "[domain]\nsize = [\"1 mm\", \"1 mm\"]",
+                );
             }
             let placement = if r.has("count") {
                 r.quantity("count").map(Placement::Count)
@@ -103,7 +109,11 @@ impl<'a> Compiler<'a> {
     fn table_of_cells(&self, r: &Reader, cell: CellTypeId) -> Option<Vec<PlacedCell>> {
         let (file, span) = r.name("file")?;
         let fail = |message: String| {
-            self.cx.error(span, format!("{file}: {message}"), "columns: x, y, z in um, type, then traits by id");
+            self.cx.error(
+                span,
+                format!("{file}: {message}"),
+                "columns: x, y, z in um, type, then traits by id",
+            );
             None
         };
         let path = self.files().folder(span).join(file);
@@ -230,7 +240,9 @@ impl<'a> Compiler<'a> {
         let written = self.cx.bare(node).text().and_then(|t| crate::units::quantity(t).ok());
         if let Some(q) = written {
             let d = q.unit.dimension;
-            for (per, have, key) in [(d.mass == -1, weight, "weight"), (d.length == -2, surface, "body_surface")] {
+            for (per, have, key) in
+                [(d.mass == -1, weight, "weight"), (d.length == -2, surface, "body_surface")]
+            {
                 if per && have.is_none() {
                     let message = format!("{what} is relative to the host, whose {key} is not given");
                     self.cx.wrong(node, message, format!("[host]\n{key} = ..."));
@@ -268,7 +280,11 @@ impl<'a> Compiler<'a> {
             let (region, margin) = (self.region(&r), r.quantity("margin").unwrap_or(0.0));
             let acts = self.names.acts(r.node);
             if tissue && !self.has_domain && acts {
-                self.cx.error(r.key_span("from"), format!("{}: there is no `domain` to remove from", r.path), "");
+                self.cx.error(
+                    r.key_span("from"),
+                    format!("{}: there is no `domain` to remove from", r.path),
+                    "",
+                );
             }
             let Some(at) = at else { continue };
             out.push(Removal {
@@ -365,10 +381,20 @@ impl<'a> Compiler<'a> {
             }
             let key = if above { "above" } else { "below" };
             let node = t.get(key)?;
-            let threshold =
-                self.observable_gauge(observable.index()).read(self.cx, node, &format!("`{}.{key}`", t.path))?;
+            let threshold = self.observable_gauge(observable.index()).read(
+                self.cx,
+                node,
+                &format!("`{}.{key}`", t.path),
+            )?;
             let every = t.quantity("every").unwrap_or(0.0);
-            return Some(Trigger::When { observable, above, threshold, every, delay, times: times.unwrap_or(1) });
+            return Some(Trigger::When {
+                observable,
+                above,
+                threshold,
+                every,
+                delay,
+                times: times.unwrap_or(1),
+            });
         }
         if let Some((name, span)) = t.name("after") {
             only(&["after", "delay"]);

@@ -3,8 +3,8 @@
 use super::Compiler;
 use super::gauge::{Gauge, unit_of};
 use crate::model::{
-    CellTypeId, CompartmentId, DoseId, EndpointId, Event, ObservableId, ReceptorId, RemovalId, Signal, SignalId,
-    Species, SubstrateId, TraitId,
+    CellTypeId, CompartmentId, DoseId, EndpointId, Event, ObservableId, ReceptorId, RemovalId, Signal,
+    SignalId, Species, SubstrateId, TraitId,
 };
 use crate::spec::diagnostics::suggest;
 use crate::spec::tree::Span;
@@ -56,17 +56,47 @@ const fn form(
 /// Every signal.
 pub const SIGNALS: &[SignalForm] = &[
     form("substrate.S", &[Eye::Cell, Eye::Vessel], "unit of the substrate", "concentration at the site"),
-    form("gradient.S", &[Eye::Cell, Eye::Vessel], "unit of the substrate per um", "magnitude of the gradient at the site"),
+    form(
+        "gradient.S",
+        &[Eye::Cell, Eye::Vessel],
+        "unit of the substrate per um",
+        "magnitude of the gradient at the site",
+    ),
     form("trait.T", &[Eye::Cell], "unit of the trait", "own trait"),
     form("antigen.A", &[Eye::Cell], "unit of the antigen", "own antigen"),
-    form("contact.TYPE", &[Eye::Cell, Eye::Vessel], "1", "number of live touching cells of the type or its kinds"),
+    form(
+        "contact.TYPE",
+        &[Eye::Cell, Eye::Vessel],
+        "1",
+        "number of live touching cells of the type or its kinds",
+    ),
     form("crowding", &[Eye::Cell], "1", "filled share of the touching sites in the own layer"),
-    form("receptor.R", &[Eye::Cell], "1", "activation of an own receptor by live touching cells, or by its ligand"),
-    form("recognition", &[Eye::Cell], "1", "strongest activation among own antigen receptors that some gate names"),
+    form(
+        "receptor.R",
+        &[Eye::Cell],
+        "1",
+        "activation of an own receptor by live touching cells, or by its ligand",
+    ),
+    form(
+        "recognition",
+        &[Eye::Cell],
+        "1",
+        "strongest activation among own antigen receptors that some gate names",
+    ),
     form("age", &[Eye::Cell], "time", "time since the cell was placed, arrived or was born"),
-    form("cognate.K", &[Eye::Cell, Eye::Pool], "molecules", "amount in compartment K of the antigen that the clone binds"),
+    form(
+        "cognate.K",
+        &[Eye::Cell, Eye::Pool],
+        "molecules",
+        "amount in compartment K of the antigen that the clone binds",
+    ),
     form("amount.K.X", ALL, "cells or molecules", "amount of X in compartment K"),
-    form("concentration.K.X", ALL, "cells/uL, or unit of the substrate", "concentration of X in compartment K"),
+    form(
+        "concentration.K.X",
+        ALL,
+        "cells/uL, or unit of the substrate",
+        "concentration of X in compartment K",
+    ),
     form("observable.O", ALL, "unit of the observable", "its last value, without noise"),
     form("since.ID", ALL, "time", "time since a dose, removal or endpoint; infinite before it"),
     form("time", ALL, "time", "simulated time"),
@@ -109,7 +139,11 @@ impl Compiler<'_> {
                 let substrate = &self.substrates[usize::from(s)];
                 if substrate.diffusion.is_none() {
                     let message = format!("`{rest}` has no field on the lattice");
-                    cx.error(span, message, "give it a `diffusion`, or read concentration.COMPARTMENT.SUBSTRATE");
+                    cx.error(
+                        span,
+                        message,
+                        "give it a `diffusion`, or read concentration.COMPARTMENT.SUBSTRATE",
+                    );
                 }
                 let unit = unit_of(substrate);
                 if head == "substrate" {

@@ -36,22 +36,36 @@ impl<'a> Compiler<'a> {
     fn domain(&self, r: &Reader, contact: Contact) -> Option<Domain> {
         let size = r.quantities("size", Dimension::LENGTH)?;
         if !(2..=3).contains(&size.len()) {
-            self.cx.error(r.key_span("size"), format!("domain.size needs two or three lengths, not {}", size.len()), "");
+            self.cx.error(
+                r.key_span("size"),
+                format!("domain.size needs two or three lengths, not {}", size.len()),
+                "",
+            );
             return None;
         }
         let mut sites = [1.0; 3];
         for (n, edge) in sites.iter_mut().zip(&size) {
             *n = (edge / self.spacing).round();
             if *n < 1.0 {
-                let message = format!("domain.size: an edge of {edge} um is shorter than the spacing of {} um", self.spacing);
+                let message = format!(
+                    "domain.size: an edge of {edge} um is shorter than the spacing of {} um",
+                    self.spacing
+                );
                 self.cx.error(r.key_span("size"), message, "");
                 return None;
             }
         }
         let total = sites[0] * sites[1] * sites[2];
         if total > MAX_SITES {
-            let message = format!("the domain has {total:.3e} sites of {} um; at most 4e9 can be counted", self.spacing);
-            self.cx.error(r.key_span("size"), message, "a smaller size, a wider lattice.spacing, or scale = \"section\"");
+            let message = format!(
+                "the domain has {total:.3e} sites of {} um; at most 4e9 can be counted",
+                self.spacing
+            );
+            self.cx.error(
+                r.key_span("size"),
+                message,
+                "a smaller size, a wider lattice.spacing, or scale = \"section\"",
+            );
             return None;
         }
         let flat = size.len() == 2;
@@ -72,16 +86,28 @@ impl<'a> Compiler<'a> {
             (Some("whole"), _) => Some(Scale::Whole),
             (Some("section"), _) => {
                 if !flat {
-                    self.cx.error(bare.span, "a section has two dimensions, this domain three", "give `size` two lengths, or scale = \"whole\"");
+                    self.cx.error(
+                        bare.span,
+                        "a section has two dimensions, this domain three",
+                        "give `size` two lengths, or scale = \"whole\"",
+                    );
                 }
                 if of.is_empty() {
-                    self.cx.error(bare.span, "a section needs `section_of`: the types that define its radius", "");
+                    self.cx.error(
+                        bare.span,
+                        "a section needs `section_of`: the types that define its radius",
+                        "",
+                    );
                 }
                 Some(Scale::Section { of })
             }
             (None, Some(w)) if w >= 1.0 => Some(Scale::Constant(w)),
             _ => {
-                self.cx.wrong(bare, "domain.scale must be \"whole\", \"section\" or a number of at least 1", "");
+                self.cx.wrong(
+                    bare,
+                    "domain.scale must be \"whole\", \"section\" or a number of at least 1",
+                    "",
+                );
                 None
             }
         }
@@ -112,7 +138,10 @@ impl<'a> Compiler<'a> {
         }
         let steps = (end - start) / step;
         if steps >= f64::from(MAX_STEPS) {
-            let message = format!("the clock has {steps:.3e} steps; at most {:.1e} can be counted", f64::from(MAX_STEPS));
+            let message = format!(
+                "the clock has {steps:.3e} steps; at most {:.1e} can be counted",
+                f64::from(MAX_STEPS)
+            );
             self.cx.error(r.span, message, "a longer `step`, or an earlier `end`");
             return (nothing, seed);
         }

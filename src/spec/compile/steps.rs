@@ -19,8 +19,13 @@ impl<'a> Compiler<'a> {
         for flow in setup.flows.iter().filter(|f| f.kind != FlowKind::Leave && f.kind != FlowKind::Make) {
             let rate = flow.rate.largest();
             if rate * pool_step > 0.5 {
-                let message = format!("flow.{}: rate x pool step is {:.2}, above 0.5", flow.id, rate * pool_step);
-                self.cx.warning(clock, message, format!("clock.pools = \"{} min\" would do", tidy(0.5 / rate)));
+                let message =
+                    format!("flow.{}: rate x pool step is {:.2}, above 0.5", flow.id, rate * pool_step);
+                self.cx.warning(
+                    clock,
+                    message,
+                    format!("clock.pools = \"{} min\" would do", tidy(0.5 / rate)),
+                );
             }
         }
     }
@@ -28,15 +33,32 @@ impl<'a> Compiler<'a> {
     fn check_hazards(&self, setup: &Setup, step: f64, clock: Span) {
         for cell in &setup.cell_types {
             let b = &cell.behaviors;
-            let all = b.divide.iter().map(|h| ("divide".to_string(), &h.rate))
+            let all = b
+                .divide
+                .iter()
+                .map(|h| ("divide".to_string(), &h.rate))
                 .chain(b.die.iter().map(|h| (format!("die.{}", h.to), &h.rate)))
-                .chain(b.convert.iter().map(|h| (format!("convert.{}", setup.cell_types[h.to.index()].id), &h.rate)));
-            let worst = all.map(|(name, law): (String, &Law)| (law.largest(), name)).max_by(|a, b| a.0.total_cmp(&b.0));
+                .chain(
+                    b.convert
+                        .iter()
+                        .map(|h| (format!("convert.{}", setup.cell_types[h.to.index()].id), &h.rate)),
+                );
+            let worst = all
+                .map(|(name, law): (String, &Law)| (law.largest(), name))
+                .max_by(|a, b| a.0.total_cmp(&b.0));
             if let Some((rate, name)) = worst
                 && rate * step > 0.5
             {
-                let message = format!("cell_type.{}.{name}: hazard x step can reach {:.2}, above 0.5", cell.id, rate * step);
-                self.cx.warning(clock, message, format!("clock.step = \"{} min\" would do", tidy(0.5 / rate)));
+                let message = format!(
+                    "cell_type.{}.{name}: hazard x step can reach {:.2}, above 0.5",
+                    cell.id,
+                    rate * step
+                );
+                self.cx.warning(
+                    clock,
+                    message,
+                    format!("clock.step = \"{} min\" would do", tidy(0.5 / rate)),
+                );
             }
         }
     }
@@ -49,13 +71,18 @@ impl<'a> Compiler<'a> {
             let span = self.root.at(&["substrate", &s.id]).map_or(self.root.span, |n| n.span);
             if s.decay > 0.0 && (d / s.decay).sqrt() < dx {
                 let range = (d / s.decay).sqrt();
-                let message = format!("substrate.{} reaches {range:.1} um, less than one site of {dx} um", s.id);
+                let message =
+                    format!("substrate.{} reaches {range:.1} um, less than one site of {dx} um", s.id);
                 self.cx.warning(span, message, "a finer lattice.spacing resolves it");
             }
             let limit = dx * dx / (2.0 * domain.lattice.dimensions() as f64 * d);
             let substeps = (step / (0.9 * limit)).ceil();
             if s.solver == SolverKind::Explicit && d > 0.0 && substeps > 100.0 {
-                let message = format!("substrate.{}: explicit needs {} sub-steps in every step", s.id, number(substeps));
+                let message = format!(
+                    "substrate.{}: explicit needs {} sub-steps in every step",
+                    s.id,
+                    number(substeps)
+                );
                 self.cx.warning(span, message, "use solver = \"implicit\" or \"quasi_steady\"");
             }
         }
@@ -70,7 +97,11 @@ impl<'a> Compiler<'a> {
             if moves > 100.0 {
                 let message = format!("cell_type.{} makes {moves:.0} moves in a step", cell.id);
                 let near = 100.0 * domain.lattice.spacing / movement.speed.largest();
-                self.cx.warning(clock, message, format!("clock.step = \"{} min\" would make it 100", tidy(near)));
+                self.cx.warning(
+                    clock,
+                    message,
+                    format!("clock.step = \"{} min\" would make it 100", tidy(near)),
+                );
             }
         }
     }

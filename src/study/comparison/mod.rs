@@ -30,11 +30,23 @@ pub const CATALOG: &[Kind] = &[
     Kind { name: "value", doc: "one arm: median of an endpoint, mean of an observable", run: value::run },
     Kind { name: "share", doc: "one arm: share of subjects with the endpoint by a day", run: share::run },
     Kind { name: "median_ratio", doc: "ratio of median times to an endpoint", run: median_ratio::run },
-    Kind { name: "difference", doc: "difference of medians of an observable on a day", run: change::difference },
+    Kind {
+        name: "difference",
+        doc: "difference of medians of an observable on a day",
+        run: change::difference,
+    },
     Kind { name: "ratio", doc: "ratio of medians of an observable on a day", run: change::ratio },
     Kind { name: "rmst", doc: "difference of restricted mean times to an endpoint", run: rmst::run },
-    Kind { name: "log_rank", doc: "log-rank test, or the share of small trials it would find", run: log_rank::run },
-    Kind { name: "rank_first", doc: "share of resamples in which the first arm has the largest median", run: rank_first::run },
+    Kind {
+        name: "log_rank",
+        doc: "log-rank test, or the share of small trials it would find",
+        run: log_rank::run,
+    },
+    Kind {
+        name: "rank_first",
+        doc: "share of resamples in which the first arm has the largest median",
+        run: rank_first::run,
+    },
     Kind { name: "synergy", doc: "excess log-kill of a combination over its parts", run: synergy::run },
 ];
 
@@ -121,9 +133,10 @@ fn one(
         method: format!("not made: {why}"),
     });
     let (low, high) = spec.expect.as_ref().map_or((None, None), |e| (e.low, e.high));
-    let holds = estimate.value.filter(|_| low.is_some() || high.is_some()).map(|v| {
-        low.is_none_or(|low| v >= low) && high.is_none_or(|high| v <= high)
-    });
+    let holds = estimate
+        .value
+        .filter(|_| low.is_some() || high.is_some())
+        .map(|v| low.is_none_or(|low| v >= low) && high.is_none_or(|high| v <= high));
     let reference = spec.arms.last().filter(|_| spec.arms.len() > 1);
     Row {
         comparison: spec.id.clone(),
@@ -150,7 +163,10 @@ fn make(
         .find(|k| k.name == spec.kind)
         .ok_or_else(|| format!("kind {} is not built yet", spec.kind))?;
     let arm = |id: &String| {
-        results.arm(id).filter(|a| !a.subjects.is_empty()).ok_or_else(|| format!("arm {id} has no finished run"))
+        results
+            .arm(id)
+            .filter(|a| !a.subjects.is_empty())
+            .ok_or_else(|| format!("arm {id} has no finished run"))
     };
     let mut input = Input {
         spec,
@@ -160,11 +176,7 @@ fn make(
         column: observed.map(|o| o.0.as_str()),
         limit: observed.and_then(|o| o.1),
         plan: Resampling { design, resamples: RESAMPLES, level: 0.95 },
-        rng: Streams { seed }.rng(
-            Key(u64::from(Purpose::of(&spec.id).0)),
-            0,
-            purposes::BOOTSTRAP,
-        ),
+        rng: Streams { seed }.rng(Key(u64::from(Purpose::of(&spec.id).0)), 0, purposes::BOOTSTRAP),
     };
     (kind.run)(&mut input)
 }

@@ -13,7 +13,13 @@ pub fn run(input: &mut Input) -> Result<Estimate, String> {
     let (la, lb) = (longest(&a), longest(&b));
     let horizon = match input.spec.at {
         Some(at) => at / super::DAY,
-        None => if la < lb { la } else { lb },
+        None => {
+            if la < lb {
+                la
+            } else {
+                lb
+            }
+        }
     };
     rmst_difference(&a, &b, horizon, input.plan.level).map_err(|e| e.to_string())
 }
