@@ -1,7 +1,28 @@
 //! The hallway between the simulation wing, which writes records, and the analysis wing, which reads tables.
+//!
+//! Everything that touches the disk on the way stands here: the store of runs, tables, the manifest, whole files
+//! written so that a reader sees the old or the new one. Nothing here knows an engine, a model or a study.
 
+mod atomic;
+mod error;
+pub mod format;
+mod identity;
+mod manifest;
+mod npy;
 mod run;
+mod segment;
+mod store;
+mod table;
 
+pub use atomic::{AtomicFile, write_atomic};
+pub use error::StorageError;
+pub use identity::{RESULTS_EPOCH, RunId, hash_bytes, hex, run_identity};
+pub use manifest::{
+    Claim, ClaimState, FolderIdentity, MANIFEST, Manifest, ManifestOutcome, Refusal, claim, inspect,
+};
+pub use npy::{write_npy_f32, write_npy_u16};
 pub use run::{
     EndpointRow, EndpointValue, EventRow, Outcome, RunRecord, Series, Snapshot, SnapshotField, SnapshotLayer,
 };
+pub use store::{Store, StoreReport};
+pub use table::{Cell, Table, TableWriter};
