@@ -16,6 +16,9 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+#[cfg(test)]
+mod tests;
+
 /// Bytes appended before a sync that nobody asked for.
 const SYNC_BYTES: u64 = 1 << 16;
 /// Segments that may lie about before they are folded into one.

@@ -8,6 +8,9 @@ use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+#[cfg(test)]
+mod tests;
+
 /// One entry of a table.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
