@@ -6,7 +6,7 @@ mod distance;
 mod region;
 
 pub use distance::{NOWHERE, squared_distance, within};
-pub use region::{enclosed, filled};
+pub use region::{enclosed, filled, outlined};
 
 use serde::{Deserialize, Serialize};
 

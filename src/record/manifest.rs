@@ -180,7 +180,8 @@ impl FolderIdentity {
             return differs("the seed", &there.seed.to_string(), &self.seed.to_string());
         }
         if self.overrides != there.overrides {
-            return differs("--set", &there.overrides.join(" "), &self.overrides.join(" "));
+            let say = |o: &[String]| if o.is_empty() { String::from("none") } else { o.join(" ") };
+            return differs("--set", &say(&there.overrides), &say(&self.overrides));
         }
         let paths: std::collections::BTreeSet<_> = self.parts.keys().chain(there.parts.keys()).collect();
         for path in paths {

@@ -32,7 +32,7 @@ fn write<const N: usize>(
         return Err(StorageError::new("write", path, io::Error::new(io::ErrorKind::InvalidInput, what)));
     }
     let mut file = AtomicFile::create(path)?;
-    let mut fill = || {
+    let fill = || {
         file.write_all(&head(descr, shape))?;
         values.into_iter().try_for_each(|value| file.write_all(&value))
     };

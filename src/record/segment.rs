@@ -60,8 +60,12 @@ fn damaged(what: &str) -> io::Error {
 
 /// The frame of a record.
 pub(super) fn encode(id: &RunId, record: &RunRecord) -> io::Result<Vec<u8>> {
-    let raw = postcard::to_stdvec(&(id, record)).map_err(io::Error::other)?;
-    let body = zstd::encode_all(&raw[..], 3)?;
+    frame(id, &postcard::to_stdvec(&(id, record)).map_err(io::Error::other)?)
+}
+
+/// The frame of the plain bytes of a record.
+pub(super) fn frame(id: &RunId, raw: &[u8]) -> io::Result<Vec<u8>> {
+    let body = zstd::encode_all(raw, 3)?;
     let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, "the record of a run is too large");
     let length = u32::try_from(body.len()).map_err(|_| too_large())?;
     if raw.len() as u64 > MAX_RAW {

@@ -2,7 +2,7 @@
 
 use super::{clones, count, events, field, mean, pool, radius, reading, rim, share, total, volume};
 use crate::engine::State;
-use crate::lattice::{Lattice, enclosed};
+use crate::lattice::{Lattice, outlined};
 use crate::model::{CellTypeId, Measure, Observable, ObservableId, Scale, Setup};
 use crate::random::Streams;
 use std::rc::Rc;
@@ -23,7 +23,7 @@ impl Memory {
     }
 }
 
-/// Sites that hold a listed cell, live or dead, or are enclosed by them.
+/// Sites that hold a listed cell, live or dead, or are outlined by them.
 pub(super) struct Filled {
     pub inside: Vec<bool>,
     pub sites: usize,
@@ -127,7 +127,7 @@ impl<'a> Look<'a> {
             return Rc::clone(known);
         }
         let mask = self.state.mask(lattice, cells);
-        let inside = if mask.contains(&true) { enclosed(lattice, &mask) } else { mask };
+        let inside = outlined(lattice, &mask);
         let sites = inside.iter().filter(|&&m| m).count();
         let filled = Rc::new(Filled { inside, sites });
         self.filled.push((cells, Rc::clone(&filled)));
