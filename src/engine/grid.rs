@@ -11,6 +11,8 @@ pub const EMPTY: u32 = u32::MAX;
 pub struct Grid {
     pub lattice: Lattice,
     pub directions: Vec<Direction>,
+    /// Spacing over the length of each direction: 1 across faces, less along diagonals.
+    pub shorter: Vec<f32>,
     offsets: Vec<isize>,
     /// Whether some touching site of this one lies beyond a wall.
     at_wall: Vec<bool>,
@@ -32,7 +34,9 @@ impl Grid {
                     || (lattice.nz > 1 && (z == 0 || z + 1 == lattice.nz))
             })
             .collect();
-        Grid { lattice, directions, offsets, at_wall }
+        let length = |d: &Direction| ((d.dx * d.dx + d.dy * d.dy + d.dz * d.dz) as f32).sqrt();
+        let shorter = directions.iter().map(|d| 1.0 / length(d)).collect();
+        Grid { lattice, directions, shorter, offsets, at_wall }
     }
 
     /// The site in a direction, or none beyond a wall.

@@ -121,7 +121,7 @@ fn round(
     losers.into_iter().map(|p| p.mother).collect()
 }
 
-/// The daughter's way: a free touching site, or the shortest line of at most `push` cells that ends at a free site;
+/// The daughter's way: a free touching site, or the shortest line (by distance) of at most `push` cells to a free site;
 /// ties by a keyed draw. None: no room.
 fn room(
     grid: &Grid,
@@ -130,27 +130,28 @@ fn room(
     push: u32,
     words: impl Fn() -> [u32; 4],
 ) -> Option<Vec<u32>> {
-    let mut best: Option<(usize, usize)> = None;
+    let mut best: Option<(f32, usize, usize)> = None;
     // Distinct keyed ranks of the directions, drawn only where there is a choice.
     let mut ranks = None;
     for direction in 0..grid.directions.len() {
         let Some(length) = line(grid, occupancy, site, direction, push) else { continue };
-        let Some((shortest, chosen)) = best else {
-            best = Some((length, direction));
+        let distance = length as f32 / grid.shorter[direction];
+        let Some((shortest, _, chosen)) = best else {
+            best = Some((distance, length, direction));
             continue;
         };
-        if length > shortest {
+        if distance > shortest {
             continue;
         }
         let rank = |d: usize, ranks: &mut Option<[u32; 4]>| {
             let words = ranks.get_or_insert_with(&words);
             Key::pair(Key(u64::from(words[0]) << 32 | u64::from(words[1])), Key(d as u64)).0
         };
-        if length < shortest || rank(direction, &mut ranks) < rank(chosen, &mut ranks) {
-            best = Some((length, direction));
+        if distance < shortest || rank(direction, &mut ranks) < rank(chosen, &mut ranks) {
+            best = Some((distance, length, direction));
         }
     }
-    let (length, direction) = best?;
+    let (_, length, direction) = best?;
     let mut path = Vec::with_capacity(length);
     let mut at = site;
     for _ in 0..length {

@@ -1,6 +1,7 @@
 //! Migration: several moves per step, each to the free touching site whose direction e is largest in
 //! `(1 - B) u.e + sum_S w_S g_S.e`, with w_S the bias toward substrate S, g_S its unit gradient at the cell's site,
-//! B = min(1, sum |w_S|), and u the last heading or a new one. Ties by a keyed draw.
+//! B = min(1, sum |w_S|), and u the last heading or a new one. Ties by a keyed draw; a
+//! diagonal move is made with probability dx / length, so that the speed has no direction.
 //!
 //! All cells of a layer propose their k-th move, conflicts are settled, then the k-th moves are made.
 
@@ -93,7 +94,7 @@ fn propose(
     }
     let sub = (round % 256) as u8;
     let words = context.streams.words(cells.key[at], state.step, purposes::MOVE_HEADING, sub);
-    let pull = pull(grid, state, cells, decisions, at, site, words);
+    let (pull, chance) = pull(grid, state, cells, decisions, at, site, words);
     let mut best = (f32::NEG_INFINITY, 0usize);
     let mut ties = 0u32;
     for (i, direction) in free[..n].iter().enumerate() {
@@ -110,11 +111,15 @@ fn propose(
             }
         }
     }
+    // A move along a diagonal is longer: it is made with probability dx / length, so that the speed has no direction.
+    if chance >= grid.shorter[usize::from(free[best.1])] {
+        return None;
+    }
     let priority = u64::from(words[3]) << 32 | site as u64;
     Some(Proposal { cell, to: targets[best.1], heading: free[best.1], priority })
 }
 
-/// Where the cell wants to go: heading and gradients, weighted.
+/// Where the cell wants to go: heading and gradients, weighted; and a uniform that the heading left over.
 fn pull(
     grid: &Grid,
     state: &State,
@@ -123,12 +128,12 @@ fn pull(
     cell: usize,
     site: usize,
     words: [u32; 4],
-) -> [f32; 3] {
-    let count = grid.directions.len() as u64;
+) -> ([f32; 3], f32) {
+    let drawn = u64::from(words[1]) * grid.directions.len() as u64;
+    let chance = (drawn as u32 >> 8) as f32 / 16_777_216.0;
     let kept =
         cells.heading[cell] != NO_HEADING && (words[0] as f32) < decisions.keep[cell] * 4_294_967_296.0;
-    let heading =
-        if kept { usize::from(cells.heading[cell]) } else { ((u64::from(words[1]) * count) >> 32) as usize };
+    let heading = if kept { usize::from(cells.heading[cell]) } else { (drawn >> 32) as usize };
     let mut pull = [0.0f32; 3];
     let mut total = 0.0f32;
     for (substrate, weights) in &decisions.toward {
@@ -145,7 +150,7 @@ fn pull(
     for (p, u) in pull.iter_mut().zip(grid.directions[heading].unit) {
         *p += rest * u;
     }
-    pull
+    (pull, chance)
 }
 
 fn unit_gradient(grid: &Grid, state: &State, substrate: SubstrateId, site: usize) -> [f32; 3] {
