@@ -9,6 +9,7 @@
 use super::{RunId, RunRecord};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
+/// Names this format and the layout of [`RunRecord`]: to be raised with either (a test holds that).
 pub(super) const MAGIC: &[u8; 16] = b"tme run store 1\n";
 
 const LENGTH: usize = 4;

@@ -62,11 +62,13 @@ fn the_same_identity_goes_on_until_it_is_finished_and_an_extension_goes_on_again
     assert_eq!(claimed.previous.unwrap().files, ["runs.csv"]);
 }
 
+type Change = fn(&mut FolderIdentity);
+
 #[test]
 fn another_identity_is_refused_with_its_first_difference_and_both_ways_out() {
     let dir = tempdir().unwrap();
     claim(dir.path(), &identity(), false).unwrap();
-    let changes: [(fn(&mut FolderIdentity), &str); 7] = [
+    let changes: [(Change, &str); 7] = [
         (|i| i.epoch += 1, "the results epoch was"),
         (|i| i.kind = "run".into(), "the kind was compare and is now run"),
         (|i| i.seed = 8, "the seed was 7 and is now 8"),

@@ -1,5 +1,7 @@
 use super::*;
-use crate::record::{Outcome, Series};
+use crate::record::{
+    EndpointRow, EndpointValue, EventRow, Outcome, Series, Snapshot, SnapshotField, SnapshotLayer, hash_bytes,
+};
 use tempfile::{TempDir, tempdir};
 
 fn id(n: u8) -> RunId {
@@ -15,6 +17,7 @@ fn record(n: u8) -> RunRecord {
         state_hash: format!("{n:02x}"),
         cells_max: 4,
         final_weight: 1.0,
+        unseen_below: None,
         endpoints: vec![],
         series: Series {
             columns: vec!["tumor_cells".into()],
@@ -256,4 +259,49 @@ fn a_file_in_the_place_of_the_folder_is_found_at_once() {
     let path = dir.path().join("out");
     fs::write(&path, b"").unwrap();
     assert!(Store::open(&path).unwrap_err().to_string().ends_with("--out"));
+}
+
+/// The bytes of a record do not say what they mean: read under another layout they would be another result.
+#[test]
+fn the_layout_of_a_record_is_the_one_that_the_magic_names() {
+    let text = String::from;
+    let row = |id: &str, value| EndpointRow { id: id.into(), unit: text("day"), value };
+    let event = EventRow {
+        time_day: 1.0,
+        event: text("death"),
+        cell_type: text("tumor"),
+        cause: text("lysis"),
+        actor: text("car_t"),
+        antigen: text("egfr"),
+        count: 3.0,
+    };
+    let snapshot = Snapshot {
+        time_day: 1.0,
+        sites: [1, 2, 3],
+        spacing_um: 15.0,
+        names: vec![text("tumor")],
+        layers: vec![SnapshotLayer { id: text("tissue"), cells: vec![1, 0] }],
+        fields: vec![SnapshotField { id: text("oxygen"), unit: text("mmHg"), values: vec![38.0] }],
+    };
+    let full = RunRecord {
+        outcome: Outcome::Stopped { endpoint: text("survival") },
+        unseen_below: Some(2.0),
+        endpoints: vec![
+            row("a", EndpointValue::Time { day: 1.0, reached: true }),
+            row("b", EndpointValue::Visit { after_day: 1.0, day: 2.0, reached: false }),
+            row("c", EndpointValue::Value(Some(4.0))),
+            row("d", EndpointValue::Category(text("complete"))),
+        ],
+        events: vec![event],
+        snapshots: vec![snapshot],
+        ..record(1)
+    };
+    let failed = RunRecord { outcome: Outcome::Failed { step: 1, what: text("NaN") }, ..record(2) };
+    let interrupted = RunRecord { outcome: Outcome::Interrupted, ..record(3) };
+    let bytes = postcard::to_stdvec(&[full, failed, interrupted, record(4)]).unwrap();
+    assert_eq!(
+        (MAGIC, hash_bytes(&bytes).as_str()),
+        (b"tme run store 1\n", "251604ca35f5c8ef369a8627425fe38b00dfeece77ed752ed8ad8ff0da146731"),
+        "RunRecord has another layout: raise the number in MAGIC, and pin both here"
+    );
 }
