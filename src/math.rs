@@ -5,7 +5,7 @@
 //! whole columns are evaluated, short polynomials of `+ - * /` that a compiler can widen. Nothing else may enter.
 
 pub use libm::{
-    cbrt, cos, erf, exp, expm1, fabs as abs, lgamma, log as ln, log1p as ln_1p, log2, log10, pow, sin,
+    cbrt, cos, erf, erfc, exp, expm1, fabs as abs, lgamma, log as ln, log1p as ln_1p, log2, log10, pow, sin,
 };
 
 /// e^x in single precision, relative error below 3e-7 on \[-87, 88\]; 0 below, and the largest finite power above.

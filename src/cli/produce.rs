@@ -57,7 +57,6 @@ pub fn produce(plan: &Plan, dir: &Path, common: &Common) -> Result<(), Failure> 
 
     let conclusion = conclude(dir, plan, &finished, &store)?;
     manifest.files.extend(conclusion.files.iter().cloned());
-    manifest.files.extend(store.files());
     if !common.no_figures {
         let figures = crate::plot::draw_all(dir).map_err(Failure::Figures)?;
         manifest.files.extend(

@@ -4,7 +4,7 @@ use crate::math;
 
 /// P(Z <= z) of the standard normal.
 pub fn normal_cdf(z: f64) -> f64 {
-    0.5 * libm::erfc(-z * std::f64::consts::FRAC_1_SQRT_2)
+    0.5 * math::erfc(-z * std::f64::consts::FRAC_1_SQRT_2)
 }
 
 /// Quantile of the standard normal: bisection between bounds that hold for any double, then Newton steps on the
