@@ -40,7 +40,7 @@ impl Progress for Bar {
             }
             bar.set_position(done as u64);
         } else if !self.quiet {
-            let tenths = if total > 0 { 10 * done / total } else { 10 };
+            let tenths = (10 * done).checked_div(total).unwrap_or(10);
             if tenths > self.told {
                 self.told = tenths;
                 eprintln!("{done} of {total} runs");

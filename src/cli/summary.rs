@@ -127,7 +127,7 @@ fn short(v: f64) -> String {
     let size = if v < 0.0 { -v } else { v };
     if v == 0.0 {
         "0".to_string()
-    } else if size >= 1e6 || size < 1e-3 {
+    } else if !(1e-3..1e6).contains(&size) {
         format!("{v:.2e}")
     } else if size >= 100.0 {
         format!("{v:.0}")

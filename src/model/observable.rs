@@ -116,7 +116,7 @@ impl Observable {
     pub fn column(&self) -> String {
         let suffix: String = match self.unit.as_str() {
             "1" | "" | "cells" => String::new(),
-            unit => unit.replace('^', "").replace('/', "_per_").replace(' ', "_").replace('*', "_"),
+            unit => unit.replace('^', "").replace('/', "_per_").replace([' ', '*'], "_"),
         };
         if suffix.is_empty() || self.id.ends_with(&suffix) {
             self.id.clone()

@@ -106,7 +106,7 @@ fn propose(
         } else if score == best.0 {
             // The k-th of equals replaces the choice with probability 1/k: every one is equally likely.
             ties += 1;
-            if words[2].rotate_left(7 * ties) % ties == 0 {
+            if words[2].rotate_left(7 * ties).is_multiple_of(ties) {
                 best.1 = i;
             }
         }

@@ -137,7 +137,7 @@ impl<'a> Compiler<'a> {
             Trigger::Every { from, .. } => *from > clock.end,
             _ => false,
         };
-        let mut warn = |part: &str, id: &str, trigger: &Trigger| {
+        let warn = |part: &str, id: &str, trigger: &Trigger| {
             if outside(trigger) {
                 let message = format!("{part}.{id} never happens: its times lie outside the clock");
                 self.cx.warning(self.at(&[part, id]), message, "see clock.start and clock.end");

@@ -13,7 +13,7 @@ fn site(lattice: &Lattice, k: usize, hour: usize, reach: f64) -> usize {
             for h in 1..=hour {
                 position += (2.0 * pattern(1_000_000 * (a + 1) + 5000 * k + h) - 1.0) * reach;
             }
-            let folded = position.rem_euclid(2.0 * side);
+            let folded = position - (position / (2.0 * side)).floor() * (2.0 * side);
             (if folded < side { folded } else { 2.0 * side - folded }).min(side - 0.5) as usize
         })
         .collect();
