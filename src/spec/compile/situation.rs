@@ -79,7 +79,7 @@ impl<'a> Compiler<'a> {
         let Some(node) = r.get("scale") else { return Some(Scale::Whole) };
         let bare = self.cx.bare(node);
         let section = bare.text() == Some("section");
-        if r.has("section_of") && !section {
+        if !of.is_empty() && !section {
             self.cx.error(r.key_span("section_of"), "`section_of` belongs to scale = \"section\"", "");
         }
         match (bare.text(), bare.number()) {
