@@ -5,7 +5,7 @@
 
 mod check;
 mod compare;
-//EXPL mod explain;
+mod explain;
 mod list;
 mod new;
 mod options;
@@ -51,7 +51,7 @@ enum Command {
     /// Report every problem of documents at once, without running anything
     Check(check::Args),
     /// A document as sentences, formulas and sources
-    //EXPL Explain(explain::Args),
+    Explain(explain::Args),
     /// What the language knows: signals, behaviors, solvers, endpoints, columns, ...
     List(list::Args),
     /// A commented model, scenario and study to start from
@@ -69,7 +69,7 @@ pub fn main() -> ExitCode {
         Command::Sweep(args) => sweep::run(&args),
         Command::Plot(args) => plot::run(&args),
         Command::Check(args) => check::run(&args),
-        //EXPL Command::Explain(args) => explain::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::List(args) => list::run(&args),
         Command::New(args) => new::run(&args),
         Command::Schema(args) => schema::run(&args),

@@ -18,6 +18,7 @@ pub fn schema(kind: DocumentKind) -> String {
             "$defs".to_string(),
             json!({
                 "quantity": { "description": "a number and a unit in quotes, or a plain number", "type": ["string", "number"] },
+                "sourced": with_source(vec![json!({ "$ref": "#/$defs/quantity" })]),
                 "distribution": object(DISTRIBUTION.iter()),
                 "trigger": { "anyOf": [
                     { "type": "string" },
@@ -71,8 +72,10 @@ fn value(kind: Kind, range: Range) -> Value {
     let one_or_list =
         || json!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] });
     match kind {
-        Kind::Quantity(_) | Kind::InUnit(_) => with_source(vec![quantity()]),
-        Kind::Drawn(_) => with_source(vec![quantity(), json!({ "$ref": "#/$defs/distribution" })]),
+        Kind::Quantity(_) | Kind::InUnit(_) => json!({ "$ref": "#/$defs/sourced" }),
+        Kind::Drawn(_) => {
+            json!({ "anyOf": [{ "$ref": "#/$defs/sourced" }, { "$ref": "#/$defs/distribution" }] })
+        }
         Kind::Number => with_source(vec![bounded("number", range)]),
         Kind::Whole => with_source(vec![bounded("integer", range)]),
         Kind::Bool => json!({ "type": "boolean" }),

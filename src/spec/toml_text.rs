@@ -63,7 +63,7 @@ fn key(text: &str) -> String {
 }
 
 /// Entries in the order in which they were written: deeper files first.
-fn written(table: &Table) -> Vec<(&String, &Entry)> {
+pub fn written(table: &Table) -> Vec<(&String, &Entry)> {
     let mut list: Vec<_> = table.entries.iter().collect();
     list.sort_by_key(|(_, e)| e.key);
     list
