@@ -51,7 +51,12 @@ fn one(args: &Args, document: &Document, problems: &mut Vec<Problem>) -> Result<
         return Ok(());
     }
     let sources: Vec<String> = report.sources.iter().map(|(tag, n)| format!("{n} {tag}")).collect();
-    eprintln!("{}: a {} without errors; values by source: {}", document.path.display(), document.kind.name(), sources.join(", "));
+    eprintln!(
+        "{}: a {} without errors; values by source: {}",
+        document.path.display(),
+        document.kind.name(),
+        sources.join(", ")
+    );
     if !report.placeholders.is_empty() {
         eprintln!("  {} placeholders: {}", report.placeholders.len(), report.placeholders.join(", "));
     }

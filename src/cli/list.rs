@@ -18,7 +18,7 @@ fn own(what: &str) -> Option<Vec<(String, String)>> {
         "endpoints" => observe::ENDPOINTS.iter().map(|e| pair(e.name, e.doc)).collect(),
         "comparisons" => study::COMPARISONS.iter().map(|k| pair(k.name, k.doc)).collect(),
         "designs" => study::DESIGNS.iter().map(|d| pair(d.name, d.doc)).collect(),
-        "figures" => plot::catalog().iter().map(|f| pair(f.id(), f.about())).collect(),
+        "figures" => plot::CATALOG.iter().map(|f| pair(f.id(), f.about())).collect(),
         "formats" => record::format::FORMATS.iter().map(|f| pair(f.name(), f.extension())).collect(),
         "columns" => study::columns().iter().map(|(column, text)| pair(column, text)).collect(),
         _ => return None,

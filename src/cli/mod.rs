@@ -3,13 +3,18 @@
 //! Exit codes: 0 done; 1 failed, or some runs failed; 2 bad input, before any folder is touched; 74 storage trouble;
 //! 130 and 143 interrupted.
 
+mod check;
 mod compare;
+mod explain;
+mod list;
+mod new;
 mod options;
 mod outcome;
 mod plot;
 mod produce;
 mod progress;
 mod run;
+mod schema;
 mod summary;
 mod sweep;
 
@@ -43,6 +48,16 @@ enum Command {
     Sweep(sweep::Args),
     /// Redraw the figures of a result folder from its tables
     Plot(plot::Args),
+    /// Report every problem of documents at once, without running anything
+    Check(check::Args),
+    /// A document as sentences, formulas and sources
+    Explain(explain::Args),
+    /// What the language knows: signals, behaviors, solvers, endpoints, columns, ...
+    List(list::Args),
+    /// A commented model, scenario and study to start from
+    New(new::Args),
+    /// JSON Schema of a kind of document, for editors
+    Schema(schema::Args),
 }
 
 /// Run the program named by the process arguments; the exit code is the contract of the manual.
@@ -53,6 +68,11 @@ pub fn main() -> ExitCode {
         Command::Compare(args) => compare::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Plot(args) => plot::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::List(args) => list::run(&args),
+        Command::New(args) => new::run(&args),
+        Command::Schema(args) => schema::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

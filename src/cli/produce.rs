@@ -18,6 +18,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+/// What was run, written out in full.
+const RESOLVED: &str = "resolved.toml";
+
 /// Does what a plan says, in `dir`.
 pub fn produce(plan: &Plan, dir: &Path, common: &Common) -> Result<(), Failure> {
     let begin = Instant::now();
@@ -43,7 +46,9 @@ pub fn produce(plan: &Plan, dir: &Path, common: &Common) -> Result<(), Failure> 
     let mut manifest =
         Manifest::begin(identity, std::env::args().collect(), common.threads, seconds_since_1970());
     manifest.files = claimed.previous.map(|m| m.files).unwrap_or_default();
+    manifest.files.push(RESOLVED.to_string());
     manifest.write(dir)?;
+    write_atomic(&dir.join(RESOLVED), plan.resolved().as_bytes())?;
 
     let (stop, signal) = listen()?;
     let mut bar = Bar::new(common.quiet);

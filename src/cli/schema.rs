@@ -13,7 +13,11 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<(), Failure> {
     let kind = DocumentKind::ALL.into_iter().find(|k| k.name() == args.kind).ok_or_else(|| {
         let names: Vec<_> = DocumentKind::ALL.iter().map(|k| k.name()).collect();
-        Failure::Usage(format!("there is no document kind `{}`; choose one of {}", args.kind, names.join(", ")))
+        Failure::Usage(format!(
+            "there is no document kind `{}`; choose one of {}",
+            args.kind,
+            names.join(", ")
+        ))
     })?;
     println!("{}", spec::schema(kind));
     Ok(())

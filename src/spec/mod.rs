@@ -3,25 +3,39 @@
 //! The way of a document: `tree` (text with places) -> `merge` (one tree of all files) -> `overrides` ->
 //! `reader` with the field tables. Engine, files of results and figures may not enter.
 
+mod check;
 mod compile;
 mod diagnostics;
 mod documents;
+mod explain;
+mod explain_words;
 mod fields;
 mod inherit;
+mod lists;
 mod merge;
 mod model_fields;
 mod overrides;
 mod reader;
+mod resolved;
 mod scenario_fields;
+mod schema;
 mod study;
 mod study_fields;
 mod sweep;
+mod template;
+mod toml_text;
 mod tree;
 
+pub use check::{Report, check};
 pub use compile::{Built, build, compile};
 pub use diagnostics::{Problem, Severity, render};
 pub use documents::DocumentKind;
+pub use explain::explain;
+pub use lists::{list, lists};
 pub use merge::{Document, load};
 pub use overrides::Override;
+pub use resolved::{describe, resolved, resolved_with};
+pub use schema::schema;
 pub use study::{ArmSpec, ComparisonSpec, Expect, StudySpec, SubjectDraw, Subjects, study};
 pub use sweep::{Factor, Level, SweepSpec, sweep};
+pub use template::template;

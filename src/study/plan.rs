@@ -216,6 +216,28 @@ impl Plan {
             .collect()
     }
 
+    /// The resolved scenario of the first arm (at the first point of a sweep), and in comments what differs between
+    /// arms, points and subjects.
+    pub fn resolved(&self) -> String {
+        let (Some(run), mut out) = (self.runs.first(), String::new()) else { return String::new() };
+        for arm in &self.arms {
+            out += &format!("# arm {}{}\n", arm.id, if arm.control { " (control)" } else { "" });
+            for o in &arm.set {
+                out += &format!("#   {}\n", spec::describe(o));
+            }
+        }
+        for draw in &self.draws {
+            out += &format!("# drawn for each subject: {}\n", draw.path());
+        }
+        if !self.factors.is_empty() {
+            out += &format!("# factors: {}\n", self.factors.join(", "));
+        }
+        out += &format!("# The values below are those of arm {}.\n", self.arms[run.arm].id);
+        let arm = &self.arms[run.arm];
+        let set: Vec<Override> = arm.set.iter().chain(&self.points[run.point].set).cloned().collect();
+        out + &spec::resolved_with(&arm.scenario, &set)
+    }
+
     /// The document of an arm.
     pub fn scenario(&self, arm: usize) -> &Document {
         &self.arms[arm].scenario

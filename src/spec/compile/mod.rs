@@ -32,6 +32,8 @@ use crate::units::Unit;
 pub use draws::{draw, drawn_kind};
 use gauge::Gauge;
 use names::Names;
+pub use rules::BEHAVIORS;
+pub use signals::SIGNALS;
 use std::cell::RefCell;
 
 /// Compiles a scenario; `overrides` are applied in order, the document's own (`--set`) last.

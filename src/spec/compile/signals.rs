@@ -42,6 +42,13 @@ pub struct SignalForm {
     pub text: &'static str,
 }
 
+impl SignalForm {
+    /// Where it exists, in words.
+    pub fn seen_by(&self) -> String {
+        self.eyes.iter().map(|e| e.words()).collect::<Vec<_>>().join(", ")
+    }
+}
+
 const ALL: &[Eye] = &[Eye::Cell, Eye::Vessel, Eye::Pool, Eye::Endpoint];
 
 const fn form(
