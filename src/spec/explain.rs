@@ -54,7 +54,7 @@ fn experiment(page: &mut Page, spec: &StudySpec, document: &Document) {
     }
     page.heading("Subjects");
     let n = spec.subjects.n;
-    page.item(&format!("{n} per arm, each {} times, every one in every arm.", spec.replicates));
+    page.item(&format!("{n}, every one in every arm; runs per subject and arm: {}.", spec.replicates));
     if let Some(Value::Table(draws)) = document.tree.at(&["subjects", "draw"]).map(|n| &n.value) {
         for (path, entry) in written(draws) {
             let value = page.value(&entry.node);
@@ -116,7 +116,8 @@ fn situation(page: &mut Page, document: &Document, set: &[Override]) {
         if *part == "rule" {
             page.paragraph(
                 "Each rule is shown as if it stood alone. Several increasing (or decreasing) rules of one behavior \
-                 compete: b = (base + sum X to)/(1 + sum X), increases first; scaling rules multiply.",
+                 compete: b = (base + sum X to)/(1 + sum X), increases first; scaling rules multiply. \
+                 Hill(s; half, power) = (s/half)^power/(1 + (s/half)^power).",
             );
         }
         for (id, entry) in written(things) {
