@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn workers_do_every_job_once_and_stop_when_told() {
         let stop = AtomicBool::new(false);
-        let mut seen = vec![0; 50];
+        let mut seen = [0; 50];
         workers(
             3,
             2,

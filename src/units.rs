@@ -397,7 +397,7 @@ pub fn format_quantity(value: f64, dimension: Dimension) -> String {
 /// A number as short as it can be and still read back as the same bits.
 pub fn number(value: f64) -> String {
     let size = value.abs();
-    if value != 0.0 && (size >= 1e7 || size < 1e-4) { format!("{value:e}") } else { format!("{value}") }
+    if value != 0.0 && !(1e-4..1e7).contains(&size) { format!("{value:e}") } else { format!("{value}") }
 }
 
 #[cfg(test)]

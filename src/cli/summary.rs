@@ -61,7 +61,14 @@ fn arms(out: &mut String, conclusion: &Conclusion) {
     let burden = conclusion.burden.as_ref();
     let heading = burden.map_or(String::new(), |(column, day)| format!("{column} on day {}", short(*day)));
     let of = endpoint.as_deref().unwrap_or("");
-    let _ = writeln!(out, "\n{:<16}{:>4}  {:<26}{:<32}", "arm", "n", format!("median {of}, days"), heading);
+    let _ = writeln!(
+        out,
+        "\n{:<16}{:>4}  {:<26}{:<32}",
+        "arm",
+        "n",
+        if of.is_empty() { String::new() } else { format!("median {of}, days") },
+        heading
+    );
     for arm in conclusion.results.arms.iter().filter(|a| !a.subjects.is_empty()) {
         let median = endpoint.as_ref().and_then(|e| survival(conclusion, arm, e)).unwrap_or_default();
         let on_day = burden.map_or(String::new(), |(column, day)| {

@@ -164,6 +164,6 @@ mod tests {
             mask[site] = c.iter().all(|&v| (1..4).contains(&v)) && c != [2, 2, 2];
         }
         assert_eq!(filled(&lattice, &mask), 27);
-        assert_eq!(filled(&lattice, &vec![false; 125]), 0);
+        assert_eq!(filled(&lattice, &[false; 125]), 0);
     }
 }

@@ -280,14 +280,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A quantity with one of these dimensions, as written.
-    pub fn measured(&self, key: &str, accept: &[Dimension]) -> Option<Quantity> {
-        let node = self.get(key)?;
-        let found = self.cx.quantity(node, &self.what(key), accept)?;
-        self.checked(key, node, found.base())?;
-        Some(found)
-    }
-
     /// A whole number, not negative.
     pub fn whole(&self, key: &str) -> Option<u64> {
         let field = self.field(key)?;

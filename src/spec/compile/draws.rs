@@ -7,11 +7,6 @@ use crate::spec::scenario_fields::DISTRIBUTION;
 use crate::spec::tree::{Node, Value};
 use crate::units::Unit;
 
-/// The kind of distribution a node holds, if it holds one.
-pub fn drawn_kind(node: &Node) -> Option<&str> {
-    node.get("dist").and_then(Node::text)
-}
-
 /// A constant or a distribution in one unit.
 pub fn draw(cx: &Context, node: &Node, what: &str, unit: &Unit) -> Option<Draw> {
     read_draw(cx, node, what, &Gauge::unit(unit.clone()))

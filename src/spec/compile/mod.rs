@@ -29,7 +29,7 @@ use super::reader::{Context, Reader};
 use super::tree::{Files, Node};
 use crate::model::{Compartment, Flow, Layer, Observable, Receptor, Setup, Signal, Substrate, Trait};
 use crate::units::Unit;
-pub use draws::{draw, drawn_kind};
+pub use draws::draw;
 use gauge::Gauge;
 use names::Names;
 pub use rules::BEHAVIORS;

@@ -36,7 +36,6 @@ pub enum Effect {
 }
 
 pub struct Rule<'a> {
-    pub id: String,
     pub reader: Reader<'a>,
     pub effect: Effect,
     to: Option<&'a Node>,
@@ -231,7 +230,7 @@ impl<'a> Compiler<'a> {
             live: states.contains(&"live"),
             dead: states.contains(&"dead"),
         };
-        Some(Rule { id: id.to_string(), reader: r, effect, to, fold, cells, term })
+        Some(Rule { reader: r, effect, to, fold, cells, term })
     }
 
     fn condition(&self, r: &Reader, signal: &str, span: Span, eye: Eye) -> Option<Condition> {

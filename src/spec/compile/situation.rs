@@ -124,7 +124,7 @@ impl<'a> Compiler<'a> {
             // Compartments alone: their step is the step.
             step = pools;
         }
-        if r.has("end") && end <= start {
+        if r.quantity("end").is_some_and(|_| r.has("end")) && end <= start {
             self.cx.error(r.key_span("end"), "clock.end is not after clock.start", "");
             return (nothing, seed);
         }

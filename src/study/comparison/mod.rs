@@ -103,6 +103,9 @@ impl Input<'_> {
     }
 }
 
+/// From the id of an observable to its column and detection limit.
+pub type Column<'a> = dyn Fn(&str) -> Option<(String, Option<f64>)> + 'a;
+
 /// Makes every comparison of a study. One that cannot be made stands in the table with the reason as its method.
 /// `column`: from the id of an observable to its column and detection limit.
 pub fn compare(
@@ -110,18 +113,12 @@ pub fn compare(
     results: &Results,
     design: Design,
     seed: u64,
-    column: &dyn Fn(&str) -> Option<(String, Option<f64>)>,
+    column: &Column,
 ) -> Vec<Row> {
     specs.iter().map(|spec| one(spec, results, design, seed, column)).collect()
 }
 
-fn one(
-    spec: &ComparisonSpec,
-    results: &Results,
-    design: Design,
-    seed: u64,
-    column: &dyn Fn(&str) -> Option<(String, Option<f64>)>,
-) -> Row {
+fn one(spec: &ComparisonSpec, results: &Results, design: Design, seed: u64, column: &Column) -> Row {
     let observed = spec.observable.as_deref().and_then(column);
     let of = spec.endpoint.clone().or(observed.as_ref().map(|o| o.0.clone())).unwrap_or_default();
     let estimate = make(spec, results, design, seed, observed.as_ref()).unwrap_or_else(|why| Estimate {
