@@ -60,6 +60,8 @@ mod tests {
         assert!((look.value(radius) - 33.851_375_012_865_38).abs() < 1e-9);
         assert_eq!(look.value(none), 0.0);
         s.domain.as_mut().unwrap().scale = Scale::Section { of: vec![TUMOR] };
+        // What the engine counts at the end of each step.
+        state.area = 9;
         let mut look = Look::new(&s, &state, &mut memory);
         assert!((look.value(volume) - 1.624_866_000_617_54e-4).abs() < 1e-13, "{}", look.value(volume));
     }
