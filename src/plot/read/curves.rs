@@ -85,6 +85,15 @@ impl Curves {
         for run in &mut runs {
             run.points.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
+        // What lies before anything is there (pools fill for weeks before the first cell is placed) is no part of a curve.
+        let something = |r: &Run| r.points.iter().find(|p| p.1 != 0.0).map(|p| p.0);
+        let begin = runs.iter().filter_map(something).reduce(|a, b| if a < b { a } else { b });
+        let before = |r: &Run| r.points.iter().rev().find(|p| Some(p.0) < begin).map(|p| p.0);
+        if let Some(begin) = begin.map(|begin| runs.first().and_then(before).unwrap_or(begin)) {
+            for run in &mut runs {
+                run.points.retain(|p| p.0 >= begin);
+            }
+        }
         let mut days: Vec<f64> = runs.iter().flat_map(|r| r.points.iter().map(|p| p.0)).collect();
         days.sort_by(f64::total_cmp);
         days.dedup();
