@@ -78,6 +78,18 @@ impl<'a> Sheet<'a> {
         rows.sort_by_key(|(arm, _)| *arm);
         days.sort_by(f64::total_cmp);
         days.dedup();
+        // A day on which only one of several arms has a picture (the end of its run) compares nothing.
+        let shared = |day: f64| {
+            let has = |run: &String| {
+                let here =
+                    |r: usize| index.named(r, "run") == run && index.named_number(r, "time_day") == Some(day);
+                (0..index.len()).any(here)
+            };
+            rows.iter().filter(|(_, run)| has(run)).count() > 1
+        };
+        if rows.len() > 1 && days.iter().any(|d| shared(*d)) {
+            days.retain(|d| shared(*d));
+        }
         if days.len() > MOST_DAYS {
             let last = days.len() - 1;
             days = (0..MOST_DAYS).map(|i| days[i * last / (MOST_DAYS - 1)]).collect();
