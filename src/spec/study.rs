@@ -103,6 +103,14 @@ pub struct Expect {
 /// # Errors
 /// Every problem of the study and of its scenarios' files.
 pub fn study(document: &Document) -> Result<StudySpec, Vec<Problem>> {
+    gathered(document, read)
+}
+
+/// Reads a document that loads others: what is read, unless there are errors in it or in them.
+pub(super) fn gathered<T>(
+    document: &Document,
+    read: impl FnOnce(&Context, &Document, &mut Vec<Problem>) -> Option<T>,
+) -> Result<T, Vec<Problem>> {
     let cx = Context::new(&document.files);
     let mut loaded = Vec::new();
     let spec = read(&cx, document, &mut loaded);

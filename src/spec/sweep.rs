@@ -1,12 +1,12 @@
 //! Sweeps: what is varied, over which values, on which base.
 
-use super::diagnostics::{Problem, Severity, suggest};
+use super::diagnostics::{Problem, suggest};
 use super::documents::{self, DocumentKind};
 use super::fields::Kind;
 use super::merge::Document;
 use super::overrides::Override;
 use super::reader::{Context, Reader};
-use super::study::{StudySpec, Top, alone, plain, study};
+use super::study::{StudySpec, Top, alone, gathered, plain, study};
 use super::tree::{Node, Span, Value};
 use crate::math;
 use crate::units::{self, Quantity};
@@ -46,15 +46,7 @@ pub struct Level {
 /// # Errors
 /// Every problem of the sweep and of its base.
 pub fn sweep(document: &Document) -> Result<SweepSpec, Vec<Problem>> {
-    let cx = Context::new(&document.files);
-    let mut loaded = Vec::new();
-    let spec = read(&cx, document, &mut loaded);
-    let mut problems = cx.into_problems().into_sorted();
-    problems.extend(loaded);
-    match spec {
-        Some(spec) if problems.iter().all(|p| p.severity != Severity::Error) => Ok(spec),
-        _ => Err(problems),
-    }
+    gathered(document, read)
 }
 
 fn read(cx: &Context, document: &Document, problems: &mut Vec<Problem>) -> Option<SweepSpec> {
