@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(Args, Debug, Clone)]
 pub struct Common {
-    /// Folder for the results [default: output/<name of the document>]
+    /// Folder for the results; by default output/ and the document's name
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Master seed [default: the document's]

@@ -1,6 +1,6 @@
 //! Tables: named columns and rows of cells, written whole or row by row, read back for figures and reports.
 //!
-//! How a table becomes bytes is the business of [`format`](super::format). What its columns mean does not enter here.
+//! How a table becomes bytes is the business of [`format`](mod@super::format). What its columns mean does not enter here.
 
 use super::format::{self, Format, Rows};
 use super::{AtomicFile, StorageError};
