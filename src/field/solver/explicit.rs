@@ -10,6 +10,7 @@ use crate::field::balance::{Entry, Substep, Trace, clamped};
 use crate::field::equation::{Equation, FieldError};
 use crate::field::real::Real;
 use crate::lattice::Lattice;
+use tme_dispatch::wide;
 
 /// Share of the stability limit that a sub-step takes.
 const SAFETY: f64 = 0.9;
@@ -37,9 +38,7 @@ impl<T: Real> Explicit<T> {
         for index in 0..count {
             advance(equation, old, new, [loss, source], h);
             let clamped = if trace.balance.is_some() { clamped(new) } else { 0.0 };
-            for v in new.iter_mut() {
-                *v = v.stored();
-            }
+            wide!(new.iter_mut().for_each(|v| *v = v.stored()));
             trace.average(old, Substep { index, count, dt: h });
             if let Some(balance) = &mut trace.balance {
                 let entry =
@@ -96,7 +95,12 @@ pub fn ftcs_step<T: Real>(
     Ok(())
 }
 
-fn advance<T: Real>(equation: &Equation, c: &[T], next: &mut [T], [loss, source]: [&[T]; 2], dt: f64) {
+fn advance<T: Real>(equation: &Equation, c: &[T], next: &mut [T], fields: [&[T]; 2], dt: f64) {
+    wide!(sweep(equation, c, next, fields, dt));
+}
+
+#[inline(always)]
+fn sweep<T: Real>(equation: &Equation, c: &[T], next: &mut [T], [loss, source]: [&[T]; 2], dt: f64) {
     let (nx, ny, nz) = (equation.lattice.nx, equation.lattice.ny, equation.lattice.nz);
     let plane = nx * ny;
     let exchange = T::from_f64(dt * equation.exchange);

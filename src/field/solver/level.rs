@@ -10,6 +10,7 @@
 use super::axis::Axis;
 use crate::field::real::Real;
 use std::ops::Range;
+use tme_dispatch::wide;
 
 /// Cells of one color that a sweep does before it turns to the other color, so that both find them in the cache.
 const BLOCK: usize = 2048;
@@ -121,6 +122,11 @@ impl<T: Real> Level<T> {
 
     /// Turns the reaction coefficients in `diagonal` into the whole diagonal and its inverse.
     pub fn finish_diagonal(&mut self) {
+        wide!(self.complete());
+    }
+
+    #[inline(always)]
+    fn complete(&mut self) {
         for (y, z) in self.places() {
             let rest = self.y_sum[y] + self.z_sum[z];
             for odd in 0..2 {
@@ -145,17 +151,19 @@ impl<T: Real> Level<T> {
         let block = if regular { BLOCK } else { cells.len() };
         // A black cell reads red ones up to this far ahead.
         let reach = if self.q > 0 { self.q + 1 } else { self.p + 1 };
-        for _ in 0..count {
-            let (mut red, mut black) = (cells.start, cells.start);
-            while black < cells.end {
-                let next = if red + block < cells.end { red + block } else { cells.end };
-                self.relax(0, red..next);
-                red = next;
-                let ready = if red == cells.end { red } else { red - reach.min(red - black) };
-                self.relax(1, black..ready);
-                black = ready;
+        wide!({
+            for _ in 0..count {
+                let (mut red, mut black) = (cells.start, cells.start);
+                while black < cells.end {
+                    let next = if red + block < cells.end { red + block } else { cells.end };
+                    self.relax(0, red..next);
+                    red = next;
+                    let ready = if red == cells.end { red } else { red - reach.min(red - black) };
+                    self.relax(1, black..ready);
+                    black = ready;
+                }
             }
-        }
+        });
     }
 
     fn cells(&self) -> Range<usize> {
@@ -163,15 +171,25 @@ impl<T: Real> Level<T> {
     }
 
     /// Solves the equations of the cells of one color for their own value.
+    #[inline(always)]
     fn relax(&mut self, color: usize, cells: Range<usize>) {
         let [red, black] = &mut self.c;
         let (own, other) = if color == 0 { (red, &*black) } else { (black, &*red) };
         let inverse = &self.inverse[color][cells.clone()];
         let right = &self.right[color];
         let steps = [self.p, self.q];
-        row_sums(other, steps, color, right, &mut own[cells.clone()], cells, |sum, c, i| {
-            *c = sum * inverse[i];
-        });
+        row_sums(
+            other,
+            steps,
+            color,
+            right,
+            &mut own[cells.clone()],
+            cells,
+            #[inline(always)]
+            |sum, c, i| {
+                *c = sum * inverse[i];
+            },
+        );
         for special in &self.special[color] {
             let sum = right[special.at] + special.sum(other, steps, color);
             own[special.at] = sum * self.inverse[color][special.at];
@@ -184,8 +202,19 @@ impl<T: Real> Level<T> {
         let (c, diagonal, right) = (&self.c[0], &self.diagonal[0], &self.right[0]);
         let (own, factor) = (&c[cells.clone()], &diagonal[cells.clone()]);
         let steps = [self.p, self.q];
-        row_sums(&self.c[1], steps, 0, right, &mut out[cells.clone()], cells, |sum, r, i| {
-            *r = sum - factor[i] * own[i];
+        wide!({
+            row_sums(
+                &self.c[1],
+                steps,
+                0,
+                right,
+                &mut out[cells.clone()],
+                cells,
+                #[inline(always)]
+                |sum, r, i| {
+                    *r = sum - factor[i] * own[i];
+                },
+            );
         });
         for special in &self.special[0] {
             let sum = right[special.at] + special.sum(&self.c[1], steps, 0);
@@ -195,6 +224,7 @@ impl<T: Real> Level<T> {
 }
 
 impl<T: Real> Special<T> {
+    #[inline(always)]
     fn sum(&self, other: &[T], [p, q]: [usize; 2], color: usize) -> T {
         let (low, high) = (self.at + color - 1, self.at + color);
         let [xl, xu, yl, yu, zl, zu] = self.k;

@@ -13,6 +13,7 @@ use crate::field::balance::clamped;
 use crate::field::equation::Equation;
 use crate::field::real::Real;
 use crate::lattice::Lattice;
+use tme_dispatch::wide;
 
 /// `count` V-cycles, each with `before` sweeps on the way down and `after` sweeps on the way up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ impl Cycles {
 const NARROW: usize = 4;
 
 /// The left-hand side: `reaction = mass + rate * loss` per site. On the right stand `mass * c + rate * source`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Left {
     pub mass: f64,
     pub rate: f64,
@@ -56,6 +57,8 @@ pub(super) struct Multigrid<T> {
     /// Residuals of the red cells of one level.
     residual: Vec<T>,
     left: Left,
+    /// The loss of the assembled left-hand side, where it was the same at all sites.
+    uniform: Option<T>,
     /// Index of the coarsest level in use.
     depth: usize,
 }
@@ -113,6 +116,7 @@ impl<T: Real> Multigrid<T> {
             spare: vec![T::ZERO; width],
             residual,
             left: Left { mass: 0.0, rate: 0.0 },
+            uniform: None,
             depth: 0,
         }
     }
@@ -127,13 +131,21 @@ impl<T: Real> Multigrid<T> {
     /// Takes over the values to start from.
     pub fn load(&mut self, c: &[T]) {
         let fine = &mut self.levels[0];
-        for ((y, z), sites) in fine.places().zip(c.chunks_exact(fine.axes[0].n)) {
-            part(sites, [fine.run(y, z, 0), fine.run(y, z, 1)], &mut fine.c, |v| v);
-        }
+        wide!({
+            for ((y, z), sites) in fine.places().zip(c.chunks_exact(fine.axes[0].n)) {
+                part(sites, [fine.run(y, z, 0), fine.run(y, z, 1)], &mut fine.c, |v| v);
+            }
+        });
     }
 
-    /// Takes over the left-hand side and derives that of all levels in use.
+    /// Takes over the left-hand side and derives that of all levels in use. A substrate that only decays has the same
+    /// one in every step: then it stands already.
     pub fn set_left(&mut self, loss: &[T], left: &Left) {
+        let uniform = wide!(uniform(loss));
+        if uniform.is_some() && uniform == self.uniform && *left == self.left {
+            return;
+        }
+        self.uniform = uniform;
         self.left = *left;
         // Where the mass outweighs the exchange with the neighbors, sweeps alone converge: no coarser level helps.
         let mut weight = 4.0;
@@ -144,11 +156,13 @@ impl<T: Real> Multigrid<T> {
         }
         let fine = &mut self.levels[0];
         let (mass, rate) = (T::from_f64(left.mass), T::from_f64(left.rate));
-        for ((y, z), sites) in fine.places().zip(loss.chunks_exact(fine.axes[0].n)) {
-            part(sites, [fine.run(y, z, 0), fine.run(y, z, 1)], &mut fine.diagonal, |l| mass + rate * l);
-        }
+        wide!({
+            for ((y, z), sites) in fine.places().zip(loss.chunks_exact(fine.axes[0].n)) {
+                part(sites, [fine.run(y, z, 0), fine.run(y, z, 1)], &mut fine.diagonal, |l| mass + rate * l);
+            }
+        });
         for l in 0..self.depth {
-            self.restrict_reaction(l);
+            wide!(self.restrict_reaction(l));
             self.levels[l].finish_diagonal();
         }
         self.levels[self.depth].finish_diagonal();
@@ -159,17 +173,19 @@ impl<T: Real> Multigrid<T> {
     pub fn set_right(&mut self, source: &[T], wall: f64) {
         let fine = &mut self.levels[0];
         let (mass, rate) = (T::from_f64(self.left.mass), T::from_f64(self.left.rate));
-        for ((y, z), sites) in fine.places().zip(source.chunks_exact(fine.axes[0].n)) {
-            part(sites, [fine.run(y, z, 0), fine.run(y, z, 1)], &mut fine.right, |s| rate * s);
-        }
-        if self.left.mass > 0.0 {
-            for (right, c) in fine.right.iter_mut().zip(&mut fine.c) {
-                for (r, v) in right.iter_mut().zip(c) {
-                    *v = v.stored();
-                    *r += mass * *v;
+        wide!({
+            for ((y, z), sites) in fine.places().zip(source.chunks_exact(fine.axes[0].n)) {
+                part(sites, [fine.run(y, z, 0), fine.run(y, z, 1)], &mut fine.right, |s| rate * s);
+            }
+            if self.left.mass > 0.0 {
+                for (right, c) in fine.right.iter_mut().zip(&mut fine.c) {
+                    for (r, v) in right.iter_mut().zip(c) {
+                        *v = v.stored();
+                        *r += mass * *v;
+                    }
                 }
             }
-        }
+        });
         if wall > 0.0 {
             self.add_walls(wall);
         }
@@ -201,10 +217,12 @@ impl<T: Real> Multigrid<T> {
     /// Hands the solution out: nothing negative, nothing subnormal.
     pub fn store(&self, c: &mut [T]) {
         let fine = &self.levels[0];
-        for ((y, z), sites) in fine.places().zip(c.chunks_exact_mut(fine.axes[0].n)) {
-            let [even, odd] = [fine.run(y, z, 0), fine.run(y, z, 1)].map(|r| &fine.c[r.color][r.begin..]);
-            join(even, odd, sites, T::stored);
-        }
+        wide!({
+            for ((y, z), sites) in fine.places().zip(c.chunks_exact_mut(fine.axes[0].n)) {
+                let [even, odd] = [fine.run(y, z, 0), fine.run(y, z, 1)].map(|r| &fine.c[r.color][r.begin..]);
+                join(even, odd, sites, |v| v.stored());
+            }
+        });
     }
 
     /// The current values of the finest level, in its own layout with zeros between rows.
@@ -242,16 +260,17 @@ impl<T: Real> Multigrid<T> {
         let bottom = self.depth;
         for l in 0..bottom {
             self.levels[l].smooth(before.max(1));
-            self.restrict_residual(l);
+            wide!(self.restrict_residual(l));
         }
         // One sweep solves a single cell; a level that is not one is there because sweeps converge on it.
         self.levels[bottom].smooth(before.max(1) + after.max(1));
         for l in (0..bottom).rev() {
-            self.prolong(l);
+            wide!(self.prolong(l));
             self.levels[l].smooth(after.max(1));
         }
     }
 
+    #[inline(always)]
     fn restrict_reaction(&mut self, l: usize) {
         let (fine, coarse) = self.levels.split_at_mut(l + 1);
         let (fine, coarse, transfer) = (&fine[l], &mut coarse[0], &self.transfers[l]);
@@ -268,6 +287,7 @@ impl<T: Real> Multigrid<T> {
         }
     }
 
+    #[inline(always)]
     fn restrict_residual(&mut self, l: usize) {
         let (fine, coarse) = self.levels.split_at_mut(l + 1);
         let (fine, coarse, transfer) = (&fine[l], &mut coarse[0], &self.transfers[l]);
@@ -288,6 +308,7 @@ impl<T: Real> Multigrid<T> {
     }
 
     /// Adds the correction of level `l + 1` to the black cells of level `l`.
+    #[inline(always)]
     fn prolong(&mut self, l: usize) {
         let (fine, coarse) = self.levels.split_at_mut(l + 1);
         let (fine, coarse, transfer) = (&mut fine[l], &coarse[0], &self.transfers[l]);
@@ -348,6 +369,7 @@ fn partners(weights: &Interpolation, child: usize) -> impl Iterator<Item = (usiz
 }
 
 /// `sum += weight * share * values`, where the share along x is a half but for the last cell.
+#[inline(always)]
 fn accumulate<T: Real>(sum: &mut [T], values: &[T], weight: f64, last: f64) {
     let n = sum.len() - 1;
     let values = &values[..sum.len()];
@@ -358,6 +380,14 @@ fn accumulate<T: Real>(sum: &mut [T], values: &[T], weight: f64, last: f64) {
     if last > 0.0 {
         sum[n] += T::from_f64(last * weight) * values[n];
     }
+}
+
+/// The value of all, if it is one.
+#[inline(always)]
+fn uniform<T: Real>(values: &[T]) -> Option<T> {
+    let first = *values.first()?;
+    let equal = |part: &[T]| part.iter().fold(true, |all, v| all & (*v == first));
+    values.chunks(1024).all(equal).then_some(first)
 }
 
 /// Parts a row in natural order of x into its runs of even and odd x, each value through `map`.
