@@ -99,20 +99,36 @@ impl Cells {
     }
 
     /// Keeps the cells named by `order`, in that order.
-    pub fn reorder(&mut self, order: &[u32]) {
-        fn pick<T: Copy>(column: &mut Vec<T>, order: &[u32]) {
-            *column = order.iter().map(|&i| column[i as usize]).collect();
+    pub fn reorder(&mut self, order: &[u32], spare: &mut Spare) {
+        fn pick<T: Copy>(column: &mut Vec<T>, order: &[u32], spare: &mut Vec<T>) {
+            spare.clear();
+            spare.extend(order.iter().map(|&i| column[i as usize]));
+            std::mem::swap(column, spare);
         }
-        pick(&mut self.site, order);
-        pick(&mut self.key, order);
-        pick(&mut self.kind, order);
-        pick(&mut self.origin, order);
-        pick(&mut self.clone, order);
-        pick(&mut self.heading, order);
-        pick(&mut self.birth, order);
-        pick(&mut self.death, order);
+        if order.len() == self.len() && order.iter().enumerate().all(|(i, c)| i as u32 == *c) {
+            return;
+        }
+        pick(&mut self.site, order, &mut spare.words);
+        pick(&mut self.key, order, &mut spare.keys);
+        pick(&mut self.kind, order, &mut spare.kinds);
+        pick(&mut self.origin, order, &mut spare.origins);
+        pick(&mut self.clone, order, &mut spare.bytes);
+        pick(&mut self.heading, order, &mut spare.bytes);
+        pick(&mut self.birth, order, &mut spare.words);
+        pick(&mut self.death, order, &mut spare.words);
         for column in &mut self.traits {
-            pick(column, order);
+            pick(column, order, &mut spare.numbers);
         }
     }
+}
+
+/// Scratch for putting columns in order, kept so that a step allocates nothing once warm.
+#[derive(Clone, Debug, Default)]
+pub struct Spare {
+    words: Vec<u32>,
+    keys: Vec<Key>,
+    kinds: Vec<CellTypeId>,
+    origins: Vec<Origin>,
+    bytes: Vec<u8>,
+    numbers: Vec<f32>,
 }

@@ -77,6 +77,11 @@ impl Grid {
     pub fn gradient(&self, field: &[f32], site: usize) -> [f32; 3] {
         let l = &self.lattice;
         let (plane, dx) = (l.nx * l.ny, l.spacing as f32);
+        if !self.at_wall[site] {
+            let span = 2.0 * dx;
+            let along = |stride: usize| (field[site + stride] - field[site - stride]) / span;
+            return [along(1), along(l.nx), if l.nz > 1 { along(plane) } else { 0.0 }];
+        }
         let [x, y, z] = l.coordinates(site);
         let along = |at: usize, size: usize, stride: usize| {
             let low = if at > 0 { site - stride } else { site };

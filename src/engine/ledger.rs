@@ -43,7 +43,7 @@ pub enum Happening {
     Removal,
     /// A dead cell vanished.
     Clearance,
-    /// A division that found no room: nothing changed.
+    /// A division, an arrival or a placement that found no room: nothing changed.
     Blocked,
 }
 
@@ -91,14 +91,21 @@ pub struct Count {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ledger {
     pub counts: BTreeMap<Entry, Count>,
+    /// By cell type: cells of the animal that a change of the section's weight alone has added (less those that it took).
+    pub rescaled: Vec<f64>,
 }
 
 impl Ledger {
     /// Books one cell of the lattice, which stands for `weight` of the animal.
     pub fn book(&mut self, what: Happening, cell: CellTypeId, cause: Cause, weight: f64) {
+        self.book_many(what, cell, cause, weight, 1);
+    }
+
+    /// Books `n` cells of the lattice at once.
+    pub fn book_many(&mut self, what: Happening, cell: CellTypeId, cause: Cause, weight: f64, n: u64) {
         let count = self.counts.entry(Entry { what, cell, cause }).or_default();
-        count.lattice += 1;
-        count.animal += weight;
+        count.lattice += n;
+        count.animal += n as f64 * weight;
     }
 
     /// Lattice cells of a type with this happening, all causes.

@@ -2,7 +2,7 @@
 
 use super::state::Columns;
 use crate::model::{
-    CellTypeId, CompartmentId, DoseTarget, FlowKind, FlowPlace, Origin, Pool, ProductId, Setup, Species,
+    CompartmentId, DoseTarget, Flow, FlowKind, FlowPlace, Origin, Pool, ProductId, Setup, Species,
 };
 use std::collections::BTreeSet;
 
@@ -65,7 +65,7 @@ impl Pools {
                         }
                     }
                 }
-                _ => list.push(Pool { compartment, species, origin: Origin::NATIVE, clone: 0 }),
+                _ => list.push(Pool::of(compartment, species)),
             }
         }
         list.sort_unstable();
@@ -120,9 +120,19 @@ impl Pools {
             .map(|(i, _)| i)
     }
 
-    /// Pools of one cell type in a compartment.
-    pub fn of_cell(&self, compartment: CompartmentId, cell: CellTypeId) -> Vec<usize> {
-        self.matching(compartment, &[Species::Cell(cell)]).collect()
+    /// What left the tissue by a flow arrives in a pool, or goes under way to it.
+    pub fn deliver(&mut self, f: usize, flow: &Flow, into: usize, amount: f64) {
+        if let Some(chain) = self.chain(f, into) {
+            self.chains[chain].stages[0] += amount;
+        } else {
+            self.amount[into] += amount * flow.yield_;
+            self.turnover[f][1] += amount * flow.yield_;
+        }
+    }
+
+    /// Index of the chain of a delayed flow into a pool.
+    pub fn chain(&self, f: usize, into: usize) -> Option<usize> {
+        self.chains.iter().position(|c| usize::from(c.flow) == f && c.into == into)
     }
 
     pub fn visit(&self, columns: &mut dyn Columns) {

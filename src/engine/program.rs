@@ -48,7 +48,7 @@ impl Program {
 
     /// Evaluates every law on the first `n` cells of the gathered columns: `out[law][cell]`.
     pub fn run(&self, live: bool, n: usize, columns: &[Column], out: &mut Vec<Column>) {
-        out.clear();
+        // Entries beyond `n` are of any content.
         out.resize(self.laws.len(), [0.0; CHUNK]);
         for (law, out) in self.laws.iter().zip(out) {
             evaluate(law, live, n, columns, &mut out[..n]);

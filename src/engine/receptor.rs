@@ -88,8 +88,13 @@ pub fn gate(
     target: (usize, &Cells, usize),
 ) -> (f32, Option<TraitId>) {
     let (layer, cells, cell) = actor;
+    let bears = &plan.types[cells.kind[cell].index()].bears;
     let mut best: (f32, Option<TraitId>) = (0.0, None);
     let mut one = |receptor: ReceptorId, counts: bool| {
+        // What the actor does not bear is not activated.
+        if !bears[receptor.index()] {
+            return 0.0;
+        }
         let c = copies(setup, plan, receptor, layer, cells, cell);
         let (r, antigen) = activation(setup, plan, receptor, c, cells.clone[cell], target);
         if counts && r > best.0 {

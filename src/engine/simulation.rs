@@ -2,8 +2,12 @@
 
 use super::grid::{Grid, Occupancy};
 use super::plan::Plan;
+use super::process::commit::Unsettled;
+use super::process::decide::Fate;
 use super::process::diffuse::FieldTerms;
-use super::{State, Watch};
+use super::process::pools::PoolScratch;
+use super::roster::Roster;
+use super::{Spare, State, Watch};
 use crate::field::FieldError;
 use crate::model::Setup;
 use crate::random::Streams;
@@ -26,14 +30,20 @@ pub struct View<'a> {
     pub state: &'a State,
     /// By layer.
     pub occupancy: &'a [Occupancy],
+    pub roster: &'a Roster,
 }
 
 impl<'a> View<'a> {
     /// None where there is no lattice.
-    pub fn new(context: &Context<'a>, state: &'a State, occupancy: &'a [Occupancy]) -> Option<View<'a>> {
+    pub fn new(
+        context: &Context<'a>,
+        state: &'a State,
+        occupancy: &'a [Occupancy],
+        roster: &'a Roster,
+    ) -> Option<View<'a>> {
         let Context { setup, plan, streams } = *context;
         let grid = plan.grid.as_ref()?;
-        Some(View { setup, plan, streams, grid, state, occupancy })
+        Some(View { setup, plan, streams, grid, state, occupancy, roster })
     }
 }
 
@@ -62,9 +72,22 @@ pub struct Simulation<'a> {
     pub(super) plan: Plan,
     /// Rebuilt from the state, never saved.
     pub(super) occupancy: Vec<Occupancy>,
+    pub(super) roster: Roster,
     pub(super) fields: Vec<FieldTerms>,
-    pub(super) claims: Vec<u64>,
+    pub(super) scratch: Scratch,
     pub state: State,
+}
+
+/// What a step needs room for, kept so that it need not be made anew.
+#[derive(Default)]
+pub struct Scratch {
+    /// One `u64::MAX` per site between processes.
+    pub claims: Vec<u64>,
+    /// By layer.
+    pub unsettled: Vec<Unsettled>,
+    pub fates: Vec<Vec<Fate>>,
+    pub spare: Spare,
+    pub pools: PoolScratch,
 }
 
 impl<'a> Simulation<'a> {
@@ -89,7 +112,15 @@ impl<'a> Simulation<'a> {
         let sites = setup.domain.as_ref().map_or(0, |d| d.lattice.sites());
         let occupancy = state.layers.iter().map(|cells| Occupancy::of(cells, sites)).collect();
         let fields = FieldTerms::new(&Context { setup, plan: &plan, streams })?;
-        Ok(Simulation { setup, streams, plan, occupancy, fields, claims: vec![u64::MAX; sites], state })
+        let mut roster = Roster::new(setup.cell_types.len());
+        roster.take(&state);
+        let scratch = Scratch {
+            claims: vec![u64::MAX; sites],
+            unsettled: vec![Unsettled::default(); state.layers.len()],
+            fates: vec![Vec::new(); state.layers.len()],
+            ..Scratch::default()
+        };
+        Ok(Simulation { setup, streams, plan, occupancy, roster, fields, scratch, state })
     }
 
     /// Steps to the end of the clock, until `watch` stops it, or until `interrupted` says so between two steps.
@@ -116,6 +147,9 @@ impl<'a> Simulation<'a> {
         let notice = watch.see(self.setup, &self.state);
         for (observable, value) in notice.observed {
             self.state.observed[observable.index()] = value;
+        }
+        for (observable, value) in notice.measured {
+            self.state.measured[observable.index()] = value;
         }
         let now = self.state.time(self.setup);
         for endpoint in notice.reached {

@@ -1,9 +1,10 @@
 //! What changes. Everything that decides the future is here, and `visit` names every column of it once: state hash,
 //! checkpoint and memory estimate are its users, so that a new column cannot be forgotten by one of them.
 
+use super::schedule::Follower;
 use super::{Cells, Ledger, Pools};
 use crate::lattice::Lattice;
-use crate::model::{Setup, SubstrateId};
+use crate::model::{Event, Setup, SubstrateId};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
@@ -19,30 +20,45 @@ pub struct State {
     pub layers: Vec<Cells>,
     /// By substrate; none where it has no field. Concentration per site, substrate's unit.
     pub fields: Vec<Option<Vec<f32>>>,
-    /// Whether the fields have been solved before (a first quasi-steady solve takes more cycles).
-    pub solved: bool,
+    /// By substrate: whether its field has been solved before (a first quasi-steady solve takes more cycles).
+    pub solved: Vec<bool>,
     pub pools: Pools,
     pub ledger: Ledger,
-    /// Share of sites that held a door cell when such cells were first placed, by cell type; 0 before.
-    pub door_share: Vec<f64>,
+    /// By cell type: cells of the lattice that places have put there; door cells among them define phi.
+    pub placed_cells: Vec<u64>,
     /// Time (min) at which each dose, removal and endpoint last (doses, removals) or first (endpoints) happened.
     pub dosed: Vec<Option<f64>>,
     pub removed: Vec<Option<f64>>,
     pub reached: Vec<Option<f64>>,
-    /// How often each place, dose and removal has fired, and for `when` triggers the time of the last firing.
-    pub fired: Fired,
-    /// Last value of every observable that rules, triggers or endpoints read; NaN before the first look.
+    /// Triggers of places, doses and removals.
+    pub followers: Followers,
+    pub infusions: Vec<Infusion>,
+    /// True value of every observable that rules read at the last look; NaN before the first.
     pub observed: Vec<f64>,
+    /// Value, as somebody who measures sees it, of every observable that triggers compare; NaN before the first look.
+    pub measured: Vec<f64>,
 }
 
-/// Counts of firings of places, doses and removals.
+/// Where each trigger stands.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Fired {
-    pub places: Vec<u32>,
-    pub doses: Vec<u32>,
-    pub removals: Vec<u32>,
-    /// Running infusions: (dose index, minutes left).
-    pub infusions: Vec<(u16, f64)>,
+pub struct Followers {
+    pub places: Vec<Follower>,
+    pub doses: Vec<Follower>,
+    pub removals: Vec<Follower>,
+}
+
+/// A dose that is being given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Infusion {
+    pub dose: u16,
+    /// Which firing of the dose it belongs to.
+    pub firing: u32,
+    /// Minutes left.
+    pub left: f64,
+    /// By part: cells of the animal that are due and make no whole cell of the lattice yet.
+    pub owed: Vec<f64>,
+    /// By part: cells of the lattice given so far.
+    pub given: Vec<u64>,
 }
 
 /// A reader of all columns, in canonical order: little-endian bytes under a name.
@@ -67,26 +83,43 @@ impl State {
             placed: false,
             layers,
             fields,
-            solved: false,
+            solved: vec![false; setup.substrates.len()],
             pools: Pools::new(setup),
-            ledger: Ledger::default(),
-            door_share: vec![0.0; setup.cell_types.len()],
+            ledger: Ledger { rescaled: vec![0.0; setup.cell_types.len()], ..Ledger::default() },
+            placed_cells: vec![0; setup.cell_types.len()],
             dosed: vec![None; setup.doses.len()],
             removed: vec![None; setup.removals.len()],
             reached: vec![None; setup.endpoints.len()],
-            fired: Fired {
-                places: vec![0; setup.places.len()],
-                doses: vec![0; setup.doses.len()],
-                removals: vec![0; setup.removals.len()],
-                infusions: Vec::new(),
+            followers: Followers {
+                places: vec![Follower::default(); setup.places.len()],
+                doses: vec![Follower::default(); setup.doses.len()],
+                removals: vec![Follower::default(); setup.removals.len()],
             },
+            infusions: Vec::new(),
             observed: vec![f64::NAN; setup.observables.len()],
+            measured: vec![f64::NAN; setup.observables.len()],
         }
     }
 
     /// Minutes from day 0 at the start of the coming step.
     pub fn time(&self, setup: &Setup) -> f64 {
         setup.clock.time(self.step)
+    }
+
+    /// When something last (doses, removals) or first (endpoints) happened, min from day 0.
+    pub fn happened(&self, event: Event) -> Option<f64> {
+        match event {
+            Event::Dose(d) => self.dosed[d.index()],
+            Event::Removal(r) => self.removed[r.index()],
+            Event::Endpoint(e) => self.reached[e.index()],
+        }
+    }
+
+    /// phi of an enter or exchange flow: share of sites that held one of its door cells when such cells were placed.
+    pub fn door_share(&self, setup: &Setup, flow: usize) -> f64 {
+        let sites = setup.domain.as_ref().map_or(1, |d| d.lattice.sites());
+        let placed: u64 = setup.flows[flow].via.iter().map(|t| self.placed_cells[t.index()]).sum();
+        placed as f64 / sites as f64
     }
 
     pub fn field(&self, substrate: SubstrateId) -> Option<&[f32]> {
@@ -105,7 +138,7 @@ impl State {
         put(columns, "weight", [self.weight.to_le_bytes()].into_iter());
         put(columns, "area", [self.area.to_le_bytes()].into_iter());
         put(columns, "placed", [[u8::from(self.placed)]].into_iter());
-        put(columns, "solved", [[u8::from(self.solved)]].into_iter());
+        put(columns, "solved", self.solved.iter().map(|v| [u8::from(*v)]));
         for (l, cells) in self.layers.iter().enumerate() {
             let name = |what: &str| format!("layer.{l}.{what}");
             put(columns, &name("site"), cells.site.iter().map(|v| v.to_le_bytes()));
@@ -130,18 +163,26 @@ impl State {
             put(columns, &format!("ledger.{entry:?}.lattice"), [count.lattice.to_le_bytes()].into_iter());
             put(columns, &format!("ledger.{entry:?}.animal"), [count.animal.to_le_bytes()].into_iter());
         }
-        put(columns, "door_share", self.door_share.iter().map(|v| v.to_le_bytes()));
+        put(columns, "ledger.rescaled", self.ledger.rescaled.iter().map(|v| v.to_le_bytes()));
+        put(columns, "placed_cells", self.placed_cells.iter().map(|v| v.to_le_bytes()));
         put(columns, "dosed", times(&self.dosed));
         put(columns, "removed", times(&self.removed));
         put(columns, "reached", times(&self.reached));
-        put(columns, "fired.places", self.fired.places.iter().map(|v| v.to_le_bytes()));
-        put(columns, "fired.doses", self.fired.doses.iter().map(|v| v.to_le_bytes()));
-        put(columns, "fired.removals", self.fired.removals.iter().map(|v| v.to_le_bytes()));
-        for (dose, left) in &self.fired.infusions {
-            put(columns, &format!("infusion.{dose}"), [left.to_le_bytes()].into_iter());
+        let Followers { places, doses, removals } = &self.followers;
+        for (what, followers) in [("place", places), ("dose", doses), ("removal", removals)] {
+            for (i, follower) in followers.iter().enumerate() {
+                follower.visit(&format!("follower.{what}.{i}"), columns);
+            }
         }
-        // Values that only recording reads never enter: NaN marks those that no rule, trigger or endpoint needs.
+        for infusion in &self.infusions {
+            let name = |what: &str| format!("infusion.{}.{}.{what}", infusion.dose, infusion.firing);
+            put(columns, &name("left"), [infusion.left.to_le_bytes()].into_iter());
+            put(columns, &name("owed"), infusion.owed.iter().map(|v| v.to_le_bytes()));
+            put(columns, &name("given"), infusion.given.iter().map(|v| v.to_le_bytes()));
+        }
+        // Values that only recording reads never enter: NaN marks those that no rule or trigger needs.
         put(columns, "observed", self.observed.iter().map(|v| v.to_le_bytes()));
+        put(columns, "measured", self.measured.iter().map(|v| v.to_le_bytes()));
     }
 
     /// BLAKE3 over all columns, each with its name and length: equal states have equal hashes, on any machine.

@@ -10,13 +10,17 @@
 //!   sites freed by deaths are usable in the next step only;
 //! - *watch* last: whoever looks sees the state between two steps, never half of one.
 
+use super::process::divide::Ground;
 use super::process::{
-    border, commit, decide, diffuse, divide, dose, interact, place, pools, removal, travel,
+    border, commit, decide, diffuse, divide, dose, interact, place, pools, removal, settle, travel,
 };
-use super::schedule::due;
-use super::simulation::{Context, Fault, Simulation, View};
+use super::roster::Roster;
+use super::schedule::{Follower, Remembered};
+use super::simulation::{Context, Fault, Scratch, Simulation, View};
+use super::{Followers, State};
 use crate::lattice::filled;
-use crate::model::Scale;
+use crate::model::{CellTypeId, PlaceCells, Placement, Scale, Setup, Trigger};
+use std::ops::Range;
 
 impl Simulation<'_> {
     /// One step. Fails where a number is no longer a number.
@@ -34,86 +38,144 @@ impl Simulation<'_> {
 
     /// Places, removals and doses that fall into this step, in this order; running infusions.
     fn dose(&mut self) {
-        let Simulation { setup, streams, plan, occupancy, state, .. } = self;
+        let Simulation { setup, streams, plan, occupancy, roster, scratch, state, .. } = self;
         let context = Context { setup, plan, streams: *streams };
-        for i in 0..setup.places.len() {
-            while due(setup, state, &setup.places[i].at, state.fired.places[i], None) {
-                place::place(&context, state, occupancy, i);
-                state.fired.places[i] += 1;
-                weigh(&context, state);
+        let now = state.time(setup);
+        let mut touched = !state.infusions.is_empty();
+        settled(state, scratch);
+        for i in in_order_of_placing(&context) {
+            for firing in due(setup, state, now, |f| &mut f.places[i], &setup.places[i].at) {
+                place::place(&context, state, occupancy, i, firing);
+                roster.take(state);
+                weigh(&context, state, roster);
             }
         }
         for i in 0..setup.removals.len() {
-            while due(setup, state, &setup.removals[i].at, state.fired.removals[i], state.removed[i]) {
-                removal::remove(&context, state, occupancy, i);
-                state.fired.removals[i] += 1;
+            for _ in due(setup, state, now, |f| &mut f.removals[i], &setup.removals[i].at) {
+                removal::remove(&context, state, occupancy, &mut scratch.spare, i);
+                settled(state, scratch);
+                touched = true;
             }
         }
         for i in 0..setup.doses.len() {
-            while due(setup, state, &setup.doses[i].at, state.fired.doses[i], state.dosed[i]) {
-                dose::begin(&context, state, occupancy, i);
-                state.fired.doses[i] += 1;
+            for firing in due(setup, state, now, |f| &mut f.doses[i], &setup.doses[i].at) {
+                dose::begin(&context, state, occupancy, i, firing);
+                touched = true;
             }
         }
         dose::infuse(&context, state, occupancy);
+        if touched {
+            roster.take(state);
+        }
     }
 
     /// Compartments, then cells that enter the tissue.
     fn flow(&mut self) {
-        let Simulation { setup, streams, plan, occupancy, state, .. } = self;
+        let Simulation { setup, streams, plan, occupancy, roster, scratch, state, .. } = self;
         let context = Context { setup, plan, streams: *streams };
         if setup.compartments.is_empty() {
             return;
         }
         let dt = setup.clock.step / f64::from(setup.clock.pool_steps);
         for _ in 0..setup.clock.pool_steps {
-            pools::step(&context, state, dt);
+            pools::step(&context, state, &mut scratch.pools, dt);
         }
         if state.placed && plan.grid.is_some() {
-            border::enter(&context, state, occupancy);
+            border::enter(&context, state, occupancy, roster);
         }
     }
 
     fn diffuse(&mut self) -> Result<(), Fault> {
-        let Simulation { setup, streams, plan, occupancy, state, fields, .. } = self;
+        let Simulation { setup, streams, plan, occupancy, roster, state, fields, .. } = self;
         let context = Context { setup, plan, streams: *streams };
-        diffuse::diffuse(&context, state, occupancy, fields)
+        diffuse::diffuse(&context, state, occupancy, roster, fields)
     }
 
     /// Sense, decide, propose, resolve, commit.
     fn act(&mut self) {
-        let Simulation { setup, streams, plan, occupancy, state, claims, .. } = self;
+        let Simulation { setup, streams, plan, occupancy, roster, scratch, state, .. } = self;
         let context = Context { setup, plan, streams: *streams };
-        let (mut decisions, losses) = {
-            let Some(view) = View::new(&context, state, occupancy) else { return };
+        let Scratch { claims, unsettled, fates, spare, .. } = scratch;
+        let (decisions, settled) = {
+            let Some(view) = View::new(&context, state, occupancy, roster) else { return };
+            let room = fates.iter_mut().map(std::mem::take);
             let mut decisions: Vec<_> =
-                (0..state.layers.len()).map(|layer| decide::decide(&view, layer)).collect();
-            let losses = interact::interact(&view, &mut decisions);
-            (decisions, losses)
+                room.enumerate().map(|(layer, room)| decide::decide(&view, layer, room)).collect();
+            let contacts = interact::draw(&view);
+            let settled = settle::settle(&view, &contacts, &mut decisions);
+            (decisions, settled)
         };
         let Some(grid) = &plan.grid else { return };
-        commit::apply(&context, state, &mut decisions, &losses);
-        for layer in 0..state.layers.len() {
-            let (decisions, occupancy) = (&mut decisions[layer], &mut occupancy[layer]);
-            divide::divide(&context, grid, state, occupancy, decisions, layer);
-            if plan.in_layer[layer].iter().any(|t| plan.types[t.index()].can_move) {
-                travel::travel(&context, grid, state, occupancy, decisions, layer, claims);
-            }
+        for layer in &decisions {
+            commit::traits(&context, state, roster, &layer.dynamics);
         }
-        commit::sweep(state, occupancy, decisions);
+        settle::apply(&context, state, &settled.edits);
+        commit::fates(&context, state, &decisions, &settled.losses, unsettled);
+        for (layer, decisions) in decisions.into_iter().enumerate() {
+            let (occupancy, unsettled) = (&mut occupancy[layer], &mut unsettled[layer]);
+            let mut ground = Ground {
+                state: &mut *state,
+                occupancy: &mut *occupancy,
+                claims,
+                moved: &mut unsettled.moved,
+            };
+            divide::divide(&context, grid, &mut ground, &decisions, layer);
+            travel::travel(&context, grid, &mut ground, &decisions, layer);
+            commit::sweep(&mut state.layers[layer], occupancy, unsettled, spare);
+            fates[layer] = decisions.fates;
+        }
+        roster.take(state);
     }
 
     /// The section's weight for the coming step.
     fn weigh(&mut self) {
         let context = Context { setup: self.setup, plan: &self.plan, streams: self.streams };
-        weigh(&context, &mut self.state);
+        weigh(&context, &mut self.state, &self.roster);
     }
 }
 
-/// w = 1 (whole), a constant, or max(1, 4 r / (3 dx)) with r of the disc of the sites that hold the section's cells.
-fn weigh(context: &Context, state: &mut super::State) {
+/// All cells stand in order of site: those that come from now on in this step do not.
+fn settled(state: &State, scratch: &mut Scratch) {
+    for (unsettled, cells) in scratch.unsettled.iter_mut().zip(&state.layers) {
+        unsettled.from = cells.len();
+    }
+}
+
+/// The firings of a trigger in the step that begins now, by their number since the start.
+fn due(
+    setup: &Setup,
+    state: &mut State,
+    now: f64,
+    follower: impl Fn(&mut Followers) -> &mut Follower,
+    trigger: &Trigger,
+) -> Range<u32> {
+    let mut next = follower(&mut state.followers).clone();
+    let fired = next.in_step(trigger, &setup.clock, now, &mut Remembered(state));
+    let numbers = next.fired - fired..next.fired;
+    *follower(&mut state.followers) = next;
+    numbers
+}
+
+/// Indices of the places, those that hold cells of the section's types first: they make the weight by which the others
+/// are counted.
+fn in_order_of_placing(context: &Context) -> Vec<usize> {
+    let weighs = |place: &PlaceCells| match context.setup.domain.as_ref().map(|d| &d.scale) {
+        Some(Scale::Section { of }) => match &place.placement {
+            Placement::Table(rows) => rows.iter().any(|row| of.contains(&row.cell)),
+            _ => of.contains(&place.cell),
+        },
+        _ => false,
+    };
+    let mut order: Vec<usize> = (0..context.setup.places.len()).collect();
+    order.sort_by_key(|i| !weighs(&context.setup.places[*i]));
+    order
+}
+
+/// w = 1 (whole), a constant, or max(1, 4 r / (3 dx)) with r of the disc of the sites that hold the section's cells. A
+/// change of w changes how many cells of the animal the cells of the lattice stand for, and is booked.
+fn weigh(context: &Context, state: &mut State, roster: &Roster) {
     let Some(domain) = &context.setup.domain else { return };
-    state.weight = match &domain.scale {
+    let weight = match &domain.scale {
         Scale::Whole => 1.0,
         Scale::Constant(w) => *w,
         Scale::Section { of } => {
@@ -123,4 +185,10 @@ fn weigh(context: &Context, state: &mut super::State) {
             if w > 1.0 { w } else { 1.0 }
         }
     };
+    if weight != state.weight {
+        for (kind, rescaled) in state.ledger.rescaled.iter_mut().enumerate() {
+            *rescaled += (weight - state.weight) * roster.count(CellTypeId(kind as u16)) as f64;
+        }
+        state.weight = weight;
+    }
 }

@@ -11,8 +11,10 @@ pub trait Watch {
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Notice {
-    /// Values of observables that rules and triggers read.
+    /// True values of observables that rules read.
     pub observed: Vec<(ObservableId, f64)>,
+    /// Values of observables that triggers compare, as somebody who measures sees them.
+    pub measured: Vec<(ObservableId, f64)>,
     /// Endpoints that have occurred by now and were not reported before.
     pub reached: Vec<EndpointId>,
     /// The run is over.

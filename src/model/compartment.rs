@@ -31,6 +31,13 @@ pub struct Pool {
     pub clone: u8,
 }
 
+impl Pool {
+    /// The pool of what has neither origin nor clone: molecules, and native cells without a clonal receptor.
+    pub fn of(compartment: CompartmentId, species: Species) -> Pool {
+        Pool { compartment, species, origin: Origin::NATIVE, clone: 0 }
+    }
+}
+
 /// One end of a flow.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Place {
@@ -60,6 +67,13 @@ pub enum FlowKind {
     Exchange,
 }
 
+impl FlowKind {
+    /// Whether nothing crosses the border of the tissue.
+    pub fn is_between_pools(self) -> bool {
+        matches!(self, FlowKind::Move | FlowKind::Grow | FlowKind::Lose | FlowKind::Make)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Flow {
     pub id: String,
@@ -83,4 +97,26 @@ pub struct Flow {
     pub via: Vec<CellTypeId>,
     /// Leave: the cell delivers its antigens to the compartment.
     pub carry: Vec<TraitId>,
+}
+
+impl Place {
+    /// Species at this end.
+    pub fn species(&self) -> &[Species] {
+        match self {
+            Place::Pool { species, .. } | Place::Tissue { species } => species,
+            Place::Outside => &[],
+        }
+    }
+}
+
+impl Flow {
+    /// What a species is on the other side: the same where both sides list it, else by position, else the only one there.
+    pub fn counterpart(&self, species: Species) -> Option<Species> {
+        let (from, to) = (self.from.species(), self.to.species());
+        if to.contains(&species) {
+            return Some(species);
+        }
+        let at = from.iter().position(|s| *s == species)?;
+        if to.len() == from.len() { to.get(at).copied() } else { to.first().copied() }
+    }
 }

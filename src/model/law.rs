@@ -67,7 +67,7 @@ impl Law {
 
     /// True where the law can only give zero: such a behavior costs nothing and draws nothing.
     pub fn is_zero(&self) -> bool {
-        self.base == 0.0 && self.increase.is_empty()
+        self.base == 0.0 && self.increase.is_empty() && self.decrease.iter().all(|t| t.target == 0.0)
     }
 
     pub fn terms(&self) -> impl Iterator<Item = &Term> {

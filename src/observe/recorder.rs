@@ -9,10 +9,10 @@ use super::observable::{Look, Memory};
 use super::trigger::Visits;
 use super::{events::EventBins, snapshot::snapshot};
 use crate::engine::{Ended, Notice, State, Watch};
-use crate::model::{CellTypeId, EndpointKind, Measure, ObservableId, Scale, Setup, Signal, Trigger, Watched};
+use crate::model::{CellTypeId, Measure, ObservableId, Scale, Setup, Signal, Trigger};
 use crate::random::Streams;
 use crate::record::{Outcome, RunRecord, Series, Snapshot};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Minutes per day.
 const DAY: f64 = 1440.0;
@@ -24,10 +24,11 @@ pub struct Recorder {
     seed: u64,
     memory: Memory,
     endpoints: Endpoints,
-    /// Observables that go back into the state, and whether somebody reads their true value.
-    driving: Vec<(ObservableId, bool)>,
-    /// Readings with a lag that are recorded: followed at every look, so that the record does not depend on
-    /// its interval.
+    /// Observables whose true value rules read, and those that triggers compare as they are measured: they go back into
+    /// the state.
+    ruling: BTreeSet<ObservableId>,
+    triggering: BTreeSet<ObservableId>,
+    /// Readings with a lag: followed at every look, so that what they show does not depend on who looks when.
     followed: Vec<ObservableId>,
     rows: Visits,
     series: Series,
@@ -58,22 +59,26 @@ impl Recorder {
         // The first multiple of the interval at or after the start.
         let every = |every: f64| {
             let from = (setup.clock.start / every - 1e-9).ceil() * every;
-            Visits::new(setup, &Trigger::Every { every, from, times: None })
+            Visits::new(&Trigger::Every { every, from, times: None })
         };
         let pictures = recording.snapshots.as_ref().filter(|_| with_snapshots);
         Recorder {
             seed: streams.seed,
             memory: Memory::new(setup, streams),
             endpoints: Endpoints::new(setup, streams),
-            driving: driving(setup),
-            followed: recording.observables.iter().copied().filter(|o| lagged(setup, *o)).collect(),
+            ruling: read_by_rules(setup),
+            triggering: read_by_triggers(setup),
+            followed: (0..setup.observables.len() as u16)
+                .map(ObservableId)
+                .filter(|o| lagged(setup, *o))
+                .collect(),
             rows: every(recording.every),
             series: Series { columns, ..Series::default() },
             weigh,
             bins: every(recording.events),
             events: EventBins::default(),
             pictures: with_snapshots,
-            picture_times: pictures.map(|t| Visits::new(setup, t)),
+            picture_times: pictures.map(|t| Visits::new(t)),
             snapshots: Vec::new(),
             last: setup.clock.start,
             cells_max: 0,
@@ -127,9 +132,8 @@ impl Watch for Recorder {
         }
 
         let reached = self.endpoints.see(look);
-        let value =
-            |&(id, truth): &(ObservableId, bool)| (id, if truth { look.value(id) } else { look.seen(id) });
-        let observed = self.driving.iter().map(value).collect();
+        let observed = self.ruling.iter().map(|id| (*id, look.value(*id))).collect();
+        let measured = self.triggering.iter().map(|id| (*id, look.seen(*id))).collect();
 
         for id in &self.followed {
             look.value(*id);
@@ -154,7 +158,7 @@ impl Watch for Recorder {
         if let (Some(e), None) = (first, &self.stopped_by) {
             self.stopped_by = Some(setup.endpoints[e.index()].id.clone());
         }
-        Notice { observed, reached, stop: first.is_some() }
+        Notice { observed, measured, reached, stop: first.is_some() }
     }
 }
 
@@ -166,41 +170,18 @@ fn alive(state: &State, types: &[CellTypeId]) -> bool {
         .any(|cells| (0..cells.len()).any(|i| cells.alive(i) && types.contains(&cells.kind[i])))
 }
 
-/// Observables that rules, triggers or endpoints read, in order; true where a rule reads it and so needs the
-/// true value.
-fn driving(setup: &Setup) -> Vec<(ObservableId, bool)> {
-    let mut out: BTreeMap<ObservableId, bool> = BTreeMap::new();
+/// Observables that rules read, in order.
+fn read_by_rules(setup: &Setup) -> BTreeSet<ObservableId> {
+    let signals = setup.signals.iter();
+    signals.filter_map(|s| if let Signal::Observable(o) = s { Some(*o) } else { None }).collect()
+}
+
+/// Observables that triggers of the engine compare, in order. Visits look for themselves.
+fn read_by_triggers(setup: &Setup) -> BTreeSet<ObservableId> {
     let placed = setup.places.iter().map(|p| &p.at);
-    let triggers =
-        placed.chain(setup.doses.iter().map(|d| &d.at)).chain(setup.removals.iter().map(|r| &r.at));
-    let mut seen: BTreeSet<ObservableId> = triggers.filter_map(compared).collect();
-    for endpoint in &setup.endpoints {
-        match &endpoint.kind {
-            EndpointKind::Cross { watch, .. } | EndpointKind::Change { watch, .. } => {
-                let Watched { observable, visits, .. } = watch;
-                seen.insert(*observable);
-                seen.extend(visits.as_ref().and_then(compared));
-            }
-            EndpointKind::Response { observable, visits, .. } => {
-                seen.insert(*observable);
-                seen.extend(compared(visits));
-            }
-            EndpointKind::Summary { observable, .. } => {
-                seen.insert(*observable);
-            }
-            EndpointKind::Hazard { .. }
-            | EndpointKind::First { .. }
-            | EndpointKind::All { .. }
-            | EndpointKind::Grade { .. } => {}
-        }
-    }
-    out.extend(seen.into_iter().map(|o| (o, false)));
-    for signal in &setup.signals {
-        if let Signal::Observable(o) = signal {
-            out.insert(*o, true);
-        }
-    }
-    out.into_iter().collect()
+    let dosed = setup.doses.iter().map(|d| &d.at);
+    let removed = setup.removals.iter().map(|r| &r.at);
+    placed.chain(dosed).chain(removed).filter_map(compared).collect()
 }
 
 fn compared(trigger: &Trigger) -> Option<ObservableId> {

@@ -1,18 +1,13 @@
 //! Chance events in continuous time: when the first one comes, and how many there are.
 
-use super::{Key, Purpose, Streams};
 use crate::math;
 
 /// Time of the first event of a hazard as a fraction of the step, if it lies within the step: -ln(1 - u) / b with
-/// `rate` = b dt. A rate of zero (or less) draws nothing.
+/// `rate` = b dt and u uniform.
 #[inline]
-pub fn first_event_time(streams: &Streams, key: Key, step: u32, purpose: Purpose, rate: f64) -> Option<f64> {
-    if rate <= 0.0 {
-        return None;
-    }
-    let u = streams.uniform(key, step, purpose, 0);
-    // -ln(1 - u) >= u: most steps end here, without a logarithm.
-    if u > rate {
+pub fn time_of_first(u: f64, rate: f64) -> Option<f64> {
+    // -ln(1 - u) >= u, which also passes over a rate of zero.
+    if u > rate || rate <= 0.0 {
         return None;
     }
     let time = -math::ln_1p(-u) / rate;
@@ -63,6 +58,7 @@ pub fn poisson_inverse(u: f64, mean: f64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Key, Purpose, Streams};
     use super::*;
 
     /// Share of steps with an event 1 - exp(-b), and mean time of those events, z = 5 at n = 2e5.
@@ -72,7 +68,7 @@ mod tests {
         for rate in [0.01, 0.3, 2.0] {
             let n = 200_000;
             let times: Vec<f64> = (0..n)
-                .filter_map(|i| first_event_time(&streams, Key(i), 0, Purpose::of("t"), rate))
+                .filter_map(|i| time_of_first(streams.uniform(Key(i), 0, Purpose::of("t"), 0), rate))
                 .collect();
             let p = 1.0 - math::exp(-rate);
             let se = (p * (1.0 - p) / n as f64).sqrt();
@@ -85,7 +81,7 @@ mod tests {
             );
             assert!(times.iter().all(|t| (0.0..1.0).contains(t)));
         }
-        assert_eq!(first_event_time(&streams, Key(1), 0, Purpose::of("t"), 0.0), None);
+        assert_eq!(time_of_first(0.0, 0.0), None);
     }
 
     /// Mean, variance and P(0) of the inverted Poisson on a grid of uniforms (no randomness: the error is the grid's).

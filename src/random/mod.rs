@@ -10,7 +10,7 @@ mod quantile;
 mod streams;
 
 pub use distribution::{Distribution, Draw};
-pub use hazard::{first_event_time, poisson_inverse};
+pub use hazard::{poisson_inverse, time_of_first};
 pub use key::{Key, Purpose, derive_seed, purposes};
 pub use philox::philox;
 pub use quantile::{beta_cdf, beta_quantile, normal_cdf, normal_quantile};

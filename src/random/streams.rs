@@ -3,6 +3,7 @@
 use super::{Key, Purpose, philox};
 use core::convert::Infallible;
 use rand::rand_core::TryRng;
+use tme_dispatch::wide;
 
 /// Steps that fit into a counter.
 pub const MAX_STEPS: u32 = 1 << 24;
@@ -15,7 +16,7 @@ pub struct Streams {
 
 impl Streams {
     /// Four words for (identity, step, purpose, sub-index). Steps must be below `MAX_STEPS`.
-    #[inline]
+    #[inline(always)]
     pub fn words(&self, key: Key, step: u32, purpose: Purpose, sub: u8) -> [u32; 4] {
         debug_assert!(step < MAX_STEPS, "step {step} does not fit the counter");
         let counter = [key.0 as u32, (key.0 >> 32) as u32, step | u32::from(sub) << 24, purpose.0];
@@ -29,13 +30,23 @@ impl Streams {
         unit(a, b)
     }
 
+    /// `uniform` with sub-index 0 for a column of identities, in wide registers.
+    pub fn uniforms(&self, keys: &[Key], step: u32, purpose: Purpose, out: &mut [f64]) {
+        debug_assert!(step < MAX_STEPS, "step {step} does not fit the counter");
+        let seed = [self.seed as u32, (self.seed >> 32) as u32];
+        wide!(for (out, key) in out.iter_mut().zip(keys) {
+            let [a, b, ..] = philox([key.0 as u32, (key.0 >> 32) as u32, step, purpose.0], seed);
+            *out = unit(a, b);
+        });
+    }
+
     /// A generator for one identity, step and purpose, for samplers that take one.
     pub fn rng(&self, key: Key, step: u32, purpose: Purpose) -> KeyedRng {
         KeyedRng { streams: *self, key, purpose, step, block: 0, words: [0; 4], used: 4 }
     }
 }
 
-#[inline]
+#[inline(always)]
 fn unit(a: u32, b: u32) -> f64 {
     const SCALE: f64 = 1.0 / 9_007_199_254_740_992.0;
     ((u64::from(b) << 32 | u64::from(a)) >> 11) as f64 * SCALE
@@ -120,6 +131,16 @@ mod tests {
         assert_ne!(a, streams.words(Key(1), 3, Purpose::of("b"), 0));
         assert_ne!(a, streams.words(Key(1), 4, Purpose::of("a"), 0));
         assert_ne!(a, streams.words(Key(1), 3, Purpose::of("a"), 1));
+    }
+
+    #[test]
+    fn a_column_of_uniforms_is_the_uniforms_one_by_one() {
+        let streams = Streams { seed: 0x0123_4567_89ab_cdef };
+        let keys: Vec<Key> = (0..101).map(|i| Key(i * 0x9E37_79B9_7F4A_7C15)).collect();
+        let mut column = vec![0.0; keys.len()];
+        streams.uniforms(&keys, 77, Purpose::of("x"), &mut column);
+        let single: Vec<f64> = keys.iter().map(|k| streams.uniform(*k, 77, Purpose::of("x"), 0)).collect();
+        assert_eq!(column, single);
     }
 
     #[test]

@@ -4,116 +4,157 @@
 //! were placed, C the pool's concentration: expected arrivals at a door site in a step = k dx^3 / phi C dt. The number
 //! over all doors is drawn by inverting one uniform per pool (the sum of Poisson numbers is Poisson), and each arrival
 //! picks its door in proportion: the same law as a draw per door, at the cost of the arrivals. A cell needs a free site
-//! of its layer at or touching the door, else it stays in the pool; each arrival debits w cells.
+//! of its layer at or touching the door, else it stays in the pool, and the books count it as blocked; each arrival
+//! debits w cells. Arrivals of all flows stand in order of their keys: where a pool cannot pay for all of them, those
+//! with the largest keys are refused, whatever flow they take.
 
 use super::newborn;
-use super::pools::{counterpart, sources};
 use crate::engine::grid::Occupancy;
 use crate::engine::program::CHUNK;
+use crate::engine::roster::Roster;
 use crate::engine::signal::gather;
 use crate::engine::{Cause, Context, Happening, State, View};
-use crate::model::{FlowId, FlowKind, FlowPlace, Species};
+use crate::model::{CellTypeId, FlowId, FlowKind, FlowPlace, Pool};
 use crate::par;
-use crate::random::{Key, Purpose, poisson_inverse, purposes};
+use crate::random::{Key, poisson_inverse, purposes};
 
-pub fn enter(context: &Context, state: &mut State, occupancy: &mut [Occupancy]) {
+/// A cell on its way through a door.
+struct Arrival {
+    key: Key,
+    flow: usize,
+    pool: usize,
+    kind: CellTypeId,
+    door: u32,
+}
+
+pub fn enter(context: &Context, state: &mut State, occupancy: &mut [Occupancy], roster: &mut Roster) {
+    let mut arrivals = Vec::new();
     for f in 0..context.setup.flows.len() {
-        let flow = &context.setup.flows[f];
-        if flow.kind != FlowKind::Enter {
+        if context.setup.flows[f].kind == FlowKind::Enter {
+            draw(context, state, occupancy, roster, f, &mut arrivals);
+        }
+    }
+    arrivals.sort_unstable_by_key(|a| (a.key, a.flow, a.pool, a.door));
+    for arrival in arrivals {
+        admit(context, state, occupancy, roster, &arrival);
+    }
+}
+
+/// Draws how many cells come through the doors of a flow in this step, and through which.
+fn draw(
+    context: &Context,
+    state: &State,
+    occupancy: &[Occupancy],
+    roster: &Roster,
+    f: usize,
+    arrivals: &mut Vec<Arrival>,
+) {
+    let (flow, plan) = (&context.setup.flows[f], &context.plan.flows[f]);
+    let FlowPlace::Pool { compartment, .. } = flow.from else { return };
+    // A pool that cannot pay for one cell sends none.
+    let pays = |p: &usize| state.pools.amount[*p] >= state.weight;
+    if !plan.sources.iter().any(pays) {
+        return;
+    }
+    let doors = doors(context, state, occupancy, roster, f);
+    let open = doors.last().map_or(0.0, |d| d.1);
+    if open <= 0.0 {
+        return;
+    }
+    let volume = context.setup.compartments[compartment.index()].volume;
+    for ((p, source), kind) in plan.sources.iter().zip(&plan.purposes).zip(&plan.kinds) {
+        let Some(kind) = *kind else { continue };
+        if !pays(p) {
             continue;
         }
-        let FlowPlace::Pool { compartment, .. } = flow.from else { continue };
-        let filled: Vec<usize> =
-            sources(state, flow).into_iter().filter(|p| state.pools.amount[*p] > 0.0).collect();
-        if filled.is_empty() {
-            continue;
-        }
-        let doors = doors(context, state, occupancy, f);
-        let open = doors.last().map_or(0.0, |d| d.1);
-        if open <= 0.0 {
-            continue;
-        }
-        let volume = context.setup.compartments[compartment.index()].volume;
-        for p in filled {
-            let pool = state.pools.list[p];
-            let Some(Species::Cell(kind)) = counterpart(&flow.from, &flow.to, pool.species) else { continue };
-            let mean = open * state.pools.amount[p] / volume * context.setup.clock.step;
-            let source = Purpose::of(&format!("{}.{}.{}", flow.id, pool.origin.0, pool.clone));
-            let u = context.streams.uniform(
-                Key::arrival(source, state.step, u64::MAX),
-                state.step,
-                flow.purpose,
-                0,
-            );
-            let count = poisson_inverse(u, mean);
-            for ordinal in 0..count {
-                if state.pools.amount[p] < state.weight {
-                    break;
-                }
-                let key = Key::arrival(source, state.step, ordinal);
-                let u = context.streams.uniform(key, state.step, purposes::ARRIVAL_SITE, 0) * open;
-                let door = doors.partition_point(|d| d.1 <= u);
-                let layer = context.setup.cell_types[kind.index()].layer.index();
-                let Some(site) =
-                    free_site(context, occupancy, layer, doors[door.min(doors.len() - 1)].0, key, state.step)
-                else {
-                    continue;
-                };
-                let cells = &mut state.layers[layer];
-                let clone = (context.setup.clones(kind) > 1).then_some(pool.clone);
-                let mut cell = newborn::founder(
-                    context,
-                    cells,
-                    (key, state.step),
-                    kind,
-                    pool.origin,
-                    clone.or(Some(0)),
-                    &[],
-                );
-                cell.site = site;
-                occupancy[layer].0[site as usize] = cells.len() as u32;
-                cells.push(cell);
-                state.pools.amount[p] -= state.weight;
-                state.pools.turnover[f][0] += state.weight;
-                state.pools.turnover[f][1] += state.weight;
-                state.ledger.book(Happening::Arrival, kind, Cause::Flow(FlowId(f as u16)), state.weight);
-            }
+        let mean = open * state.pools.amount[*p] / volume * context.setup.clock.step;
+        let all = Key::arrival(*source, state.step, u64::MAX);
+        let u = context.streams.uniform(all, state.step, flow.purpose, 0);
+        // More than the pool can pay for need not be drawn.
+        let most = (state.pools.amount[*p] / state.weight) as u64;
+        for ordinal in 0..poisson_inverse(u, mean).min(most) {
+            let key = Key::arrival(*source, state.step, ordinal);
+            let u = context.streams.uniform(key, state.step, purposes::ARRIVAL_SITE, 0) * open;
+            let door = doors.partition_point(|d| d.1 <= u).min(doors.len() - 1);
+            arrivals.push(Arrival { key, flow: f, pool: *p, kind, door: doors[door].0 });
         }
     }
 }
 
-/// Door sites of a flow with the running sum of k dx^3 / phi over them, um^3/min.
-fn doors(context: &Context, state: &State, occupancy: &[Occupancy], f: usize) -> Vec<(u32, f64)> {
-    let (Some(view), Some(program)) = (View::new(context, state, occupancy), &context.plan.doors[f]) else {
-        return Vec::new();
+/// Lets one cell in, if its pool can pay and there is room.
+fn admit(
+    context: &Context,
+    state: &mut State,
+    occupancy: &mut [Occupancy],
+    roster: &mut Roster,
+    arrival: &Arrival,
+) {
+    let Arrival { key, flow, pool: p, kind, door } = *arrival;
+    if state.pools.amount[p] < state.weight {
+        return;
+    }
+    let cause = || Cause::Flow(FlowId(flow as u16));
+    let layer = context.setup.cell_types[kind.index()].layer.index();
+    let Some(site) = free_site(context, occupancy, layer, door, key, state.step) else {
+        state.ledger.book(Happening::Blocked, kind, cause(), state.weight);
+        return;
     };
-    let volume = view.grid.lattice.site_volume();
-    let mut out: Vec<(u32, f64)> = Vec::new();
+    let Pool { origin, clone, .. } = state.pools.list[p];
+    let cells = &mut state.layers[layer];
+    let identity = (key, state.step);
+    let mut cell = newborn::founder(context, cells, identity, kind, origin, Some(clone), &[]);
+    cell.site = site;
+    occupancy[layer].0[site as usize] = cells.len() as u32;
+    cells.push(cell);
+    roster.add_last(cells);
+    state.pools.amount[p] -= state.weight;
+    state.pools.turnover[flow][0] += state.weight;
+    state.pools.turnover[flow][1] += state.weight;
+    state.ledger.book(Happening::Arrival, kind, cause(), state.weight);
+}
+
+/// Door sites of a flow with the running sum of k dx^3 / phi over them, um^3/min.
+fn doors(
+    context: &Context,
+    state: &State,
+    occupancy: &[Occupancy],
+    roster: &Roster,
+    f: usize,
+) -> Vec<(u32, f64)> {
+    let Some(view) = View::new(context, state, occupancy, roster) else { return Vec::new() };
+    let phi = state.door_share(context.setup, f);
+    if phi <= 0.0 {
+        return Vec::new();
+    }
+    let scale = view.grid.lattice.site_volume() / phi;
     let mut sum = 0.0f64;
-    for via in &context.setup.flows[f].via {
-        let phi = state.door_share[via.index()];
-        if phi <= 0.0 {
-            continue;
+    let mut out = Vec::new();
+    for (site, k) in rates_at_doors(&view, f) {
+        if k > 0.0 {
+            sum += f64::from(k) * scale;
+            out.push((site, sum));
         }
-        let layer = context.setup.cell_types[via.index()].layer.index();
-        let cells = &state.layers[layer];
-        let members: Vec<u32> = (0..cells.len())
-            .filter(|c| cells.kind[*c] == *via && cells.alive(*c))
-            .map(|c| c as u32)
-            .collect();
+    }
+    out
+}
+
+/// The rate of an enter or exchange flow at each of its doors: site and k, in order of door type and site.
+pub fn rates_at_doors(view: &View, f: usize) -> Vec<(u32, f32)> {
+    let Some(program) = &view.plan.flows[f].program else { return Vec::new() };
+    let mut out = Vec::new();
+    for via in &view.setup.flows[f].via {
+        let layer = view.setup.cell_types[via.index()].layer.index();
+        let sites = &view.state.layers[layer].site;
+        let members = view.roster.live(*via);
         let rates = par::map_chunks(members.len(), CHUNK, |range| {
             let (mut columns, mut values) = (Vec::new(), Vec::new());
             let chunk = &members[range];
-            gather(&view, program, layer, chunk, &mut columns);
+            gather(view, program, layer, chunk, &mut columns);
             program.run(true, chunk.len(), &columns, &mut values);
-            values[0][..chunk.len()].to_vec()
+            let at = |(cell, k): (&u32, &f32)| (sites[*cell as usize], *k);
+            chunk.iter().zip(&values[0]).map(at).collect::<Vec<_>>()
         });
-        for (cell, k) in members.iter().zip(rates.into_iter().flatten()) {
-            if k > 0.0 {
-                sum += f64::from(k) * volume / phi;
-                out.push((cells.site[*cell as usize], sum));
-            }
-        }
+        out.extend(rates.into_iter().flatten());
     }
     out
 }
@@ -131,15 +172,15 @@ fn free_site(
         return Some(door);
     }
     let grid = context.plan.grid.as_ref()?;
-    let mut free = Vec::new();
+    let mut free = [0u32; 26];
+    let mut n = 0;
     grid.around(door as usize, |_, site| {
         if occupancy[layer].free(site) {
-            free.push(site as u32);
+            free[n] = site as u32;
+            n += 1;
         }
     });
-    if free.is_empty() {
-        return None;
-    }
     let word = context.streams.words(key, step, purposes::ARRIVAL_SITE, 1)[0];
-    Some(free[((u64::from(word) * free.len() as u64) >> 32) as usize])
+    let chosen = (u64::from(word) * n as u64) >> 32;
+    free[..n].get(chosen as usize).copied()
 }

@@ -8,10 +8,9 @@ use super::decide::{Decisions, What};
 use super::newborn;
 use crate::engine::grid::{EMPTY, Grid, Occupancy};
 use crate::engine::plan::Act;
-use crate::engine::{Cause, Context, Happening, State};
+use crate::engine::{Cause, Cells, Context, Happening, State};
 use crate::par;
 use crate::random::{Key, purposes};
-use std::collections::BTreeMap;
 
 struct Proposal {
     mother: u32,
@@ -20,14 +19,18 @@ struct Proposal {
     path: Vec<u32>,
 }
 
-pub fn divide(
-    context: &Context,
-    grid: &Grid,
-    state: &mut State,
-    occupancy: &mut Occupancy,
-    decisions: &mut Decisions,
-    layer: usize,
-) {
+/// What of the world a division changes.
+pub struct Ground<'a> {
+    pub state: &'a mut State,
+    pub occupancy: &'a mut Occupancy,
+    /// Scratch with one `u64::MAX` per site; left so.
+    pub claims: &'a mut [u64],
+    /// Cells that have been shifted are added.
+    pub moved: &'a mut Vec<u32>,
+}
+
+/// Lets every cell of a layer divide whose fate it is.
+pub fn divide(context: &Context, grid: &Grid, ground: &mut Ground, decisions: &Decisions, layer: usize) {
     let mut mothers: Vec<u32> = (0..decisions.fates.len() as u32)
         .filter(|c| decisions.fates[*c as usize].what == What::Act(Act::Divide))
         .collect();
@@ -36,24 +39,76 @@ pub fn divide(
         if mothers.is_empty() {
             break;
         }
-        mothers = self::round(context, grid, state, occupancy, decisions, layer, &mothers, round);
+        mothers = self::round(context, grid, ground, layer, &mothers, round);
     }
 }
 
 /// One round of proposals, claims and divisions. Returns the losers.
-#[expect(clippy::too_many_arguments, reason = "the world of one layer and those who divide in it")]
 fn round(
     context: &Context,
     grid: &Grid,
-    state: &mut State,
-    occupancy: &mut Occupancy,
-    decisions: &mut Decisions,
+    ground: &mut Ground,
     layer: usize,
     mothers: &[u32],
     round: u32,
 ) -> Vec<u32> {
-    let cells = &state.layers[layer];
-    let step = state.step;
+    let step = ground.state.step;
+    let proposals = propose(context, grid, ground, layer, mothers, round);
+    let cells = &ground.state.layers[layer];
+    for proposal in &proposals {
+        for site in proposal.sites(cells) {
+            let holder = &mut ground.claims[site];
+            if proposal.priority < *holder {
+                *holder = proposal.priority;
+            }
+        }
+    }
+    let (winners, losers): (Vec<_>, Vec<_>) =
+        proposals.into_iter().partition(|p| p.sites(cells).all(|site| ground.claims[site] == p.priority));
+    for proposal in winners.iter().chain(&losers) {
+        proposal.sites(cells).for_each(|site| ground.claims[site] = u64::MAX);
+    }
+    for Proposal { mother, path, .. } in winners {
+        let cells = &mut ground.state.layers[layer];
+        for pair in path.windows(2).rev() {
+            let (near, far) = (pair[0] as usize, pair[1] as usize);
+            let shifted = ground.occupancy.0[near];
+            ground.occupancy.0[far] = shifted;
+            ground.occupancy.0[near] = EMPTY;
+            cells.site[shifted as usize] = pair[1];
+            ground.moved.push(shifted);
+        }
+        let kind = cells.kind[mother as usize];
+        let mut second = newborn::daughters(context, cells, mother as usize, step);
+        second.site = path[0];
+        ground.occupancy.0[path[0] as usize] = cells.len() as u32;
+        cells.push(second);
+        let weight = ground.state.weight;
+        ground.state.ledger.book(Happening::Birth, kind, Cause::Division, weight);
+    }
+    losers.into_iter().map(|p| p.mother).collect()
+}
+
+impl Proposal {
+    /// Sites that it claims: its path and its mother's own.
+    fn sites<'a>(&'a self, cells: &'a Cells) -> impl Iterator<Item = usize> + 'a {
+        let own = cells.site[self.mother as usize];
+        self.path.iter().copied().chain([own]).map(|site| site as usize)
+    }
+}
+
+/// The ways that mothers find; those who find none are booked as blocked.
+fn propose(
+    context: &Context,
+    grid: &Grid,
+    ground: &mut Ground,
+    layer: usize,
+    mothers: &[u32],
+    round: u32,
+) -> Vec<Proposal> {
+    let state = &mut *ground.state;
+    let (cells, step) = (&state.layers[layer], state.step);
+    let occupancy = &*ground.occupancy;
     let found = par::map_chunks(mothers.len(), 256, |range| {
         mothers[range]
             .iter()
@@ -67,58 +122,17 @@ fn round(
             .collect::<Vec<_>>()
     });
     let mut proposals = Vec::new();
-    let mut blocked = Vec::new();
     for (mother, path) in mothers.iter().zip(found.into_iter().flatten()) {
         let cell = *mother as usize;
-        match path {
-            Some(path) => {
-                let word = context.streams.words(cells.key[cell], step, purposes::DIVIDE_PRIORITY, 0)[0];
-                let priority = u64::from(word) << 32 | u64::from(cells.site[cell]);
-                proposals.push(Proposal { mother: *mother, priority, path });
-            }
-            None => blocked.push(cells.kind[cell]),
+        if let Some(path) = path {
+            let word = context.streams.words(cells.key[cell], step, purposes::DIVIDE_PRIORITY, 0)[0];
+            let priority = u64::from(word) << 32 | u64::from(cells.site[cell]);
+            proposals.push(Proposal { mother: *mother, priority, path });
+        } else {
+            state.ledger.book(Happening::Blocked, cells.kind[cell], Cause::Blocked, state.weight);
         }
     }
-    let mut claims: BTreeMap<u32, u64> = BTreeMap::new();
-    for proposal in &proposals {
-        let own = cells.site[proposal.mother as usize];
-        for site in proposal.path.iter().chain([&own]) {
-            let holder = claims.entry(*site).or_insert(u64::MAX);
-            if proposal.priority < *holder {
-                *holder = proposal.priority;
-            }
-        }
-    }
-    for kind in blocked {
-        state.ledger.book(Happening::Blocked, kind, Cause::Blocked, state.weight);
-    }
-    let (winners, losers): (Vec<_>, Vec<_>) = proposals.into_iter().partition(|p| {
-        let own = cells.site[p.mother as usize];
-        p.path.iter().chain([&own]).all(|site| claims[site] == p.priority)
-    });
-    for winner in winners {
-        let mother = winner.mother as usize;
-        let cells = &mut state.layers[layer];
-        for pair in winner.path.windows(2).rev() {
-            let (near, far) = (pair[0] as usize, pair[1] as usize);
-            let shifted = occupancy.0[near];
-            occupancy.0[far] = shifted;
-            occupancy.0[near] = EMPTY;
-            cells.site[shifted as usize] = pair[1];
-        }
-        let kind = cells.kind[mother];
-        let (first, mut second) = newborn::daughters(context, cells, &mut decisions.next, mother, step);
-        second.site = winner.path[0];
-        occupancy.0[winner.path[0] as usize] = cells.len() as u32;
-        cells.key[mother] = first;
-        cells.birth[mother] = step;
-        for (next, value) in decisions.next.iter_mut().zip(&second.traits) {
-            next.push(*value);
-        }
-        cells.push(second);
-        state.ledger.book(Happening::Birth, kind, Cause::Division, state.weight);
-    }
-    losers.into_iter().map(|p| p.mother).collect()
+    proposals
 }
 
 /// The daughter's way: a free touching site, or the shortest line (by distance) of at most `push` cells to a free site;

@@ -11,4 +11,5 @@ pub mod newborn;
 pub mod place;
 pub mod pools;
 pub mod removal;
+pub mod settle;
 pub mod travel;

@@ -1,5 +1,6 @@
 //! New cells: initial values of placed and arriving cells, and what daughters inherit.
 
+use super::decide::bounded;
 use crate::engine::{Cell, Cells, Context};
 use crate::math;
 use crate::model::{CellTypeId, Inherit, Origin, TraitId};
@@ -44,7 +45,7 @@ pub fn founder(
                 .or_else(|| part.and_then(|p| find(&p.traits)))
                 .or_else(|| find(&cell_type.traits));
             match draw {
-                Some(draw) if carried => initial(context, identity, *of, &draw) as f32,
+                Some(draw) if carried => initial(context, identity, *of, &draw),
                 _ => 0.0,
             }
         })
@@ -56,39 +57,40 @@ pub fn founder(
     Cell { site: 0, key, kind, origin, clone, birth: step, traits }
 }
 
-fn initial(context: &Context, (key, step): (Key, u32), of: TraitId, draw: &Draw) -> f64 {
-    if draw.is_constant() {
-        return draw.sample([0.5, 0.0]);
-    }
-    let purpose = context.plan.trait_purposes[of.index()];
-    let u = [0, 1].map(|sub| context.streams.uniform(key, step, purpose, sub));
-    draw.sample(u)
+fn initial(context: &Context, (key, step): (Key, u32), of: TraitId, draw: &Draw) -> f32 {
+    let value = if draw.is_constant() {
+        draw.sample([0.5, 0.0])
+    } else {
+        let purpose = context.plan.trait_purposes[of.index()];
+        draw.sample([0, 1].map(|sub| context.streams.uniform(key, step, purpose, sub)))
+    };
+    within_bounds(context, of, value as f32)
 }
 
-/// Turns the mother into her first daughter and returns the second; `next` holds the mother's traits at the end of
-/// the step and receives the first daughter's.
-pub fn daughters(
-    context: &Context,
-    cells: &Cells,
-    next: &mut [Vec<f32>],
-    mother: usize,
-    step: u32,
-) -> (Key, Cell) {
+fn within_bounds(context: &Context, of: TraitId, value: f32) -> f32 {
+    let of = &context.setup.traits[of.index()];
+    bounded(value, of.min as f32, of.max.map_or(f32::INFINITY, |m| m as f32))
+}
+
+/// Turns the mother into her first daughter, in place, and returns the second.
+pub fn daughters(context: &Context, cells: &mut Cells, mother: usize, step: u32) -> Cell {
     let key = cells.key[mother];
     let keys = [Key::daughter(key, step, 0), Key::daughter(key, step, 1)];
     let kind = cells.kind[mother];
     let mut second = Vec::with_capacity(cells.stored.len());
     for (column, of) in cells.stored.iter().enumerate() {
-        let value = next[column][mother];
+        let value = cells.traits[column][mother];
         if context.plan.types[kind.index()].carries[column] {
             let [a, b] = keys.map(|key| inherited(context, key, step, kind, *of, value));
-            next[column][mother] = a;
+            cells.traits[column][mother] = a;
             second.push(b);
         } else {
             second.push(value);
         }
     }
-    let cell = Cell {
+    cells.key[mother] = keys[0];
+    cells.birth[mother] = step;
+    Cell {
         site: 0,
         key: keys[1],
         kind,
@@ -96,8 +98,7 @@ pub fn daughters(
         clone: cells.clone[mother],
         birth: step,
         traits: second,
-    };
-    (keys[0], cell)
+    }
 }
 
 fn inherited(context: &Context, key: Key, step: u32, kind: CellTypeId, of: TraitId, mother: f32) -> f32 {
@@ -113,7 +114,7 @@ fn inherited(context: &Context, key: Key, step: u32, kind: CellTypeId, of: Trait
         Inherit::Split => 0.5 * mother,
         Inherit::Increment => mother + 1.0,
         Inherit::Reset => initial_draw().sample([0.5, 0.0]) as f32,
-        Inherit::Redraw => initial(context, (key, step), of, initial_draw()) as f32,
+        Inherit::Redraw => initial(context, (key, step), of, initial_draw()),
     };
     if rule.jitter > 0.0 && value > 0.0 {
         let z = Distribution::Normal { mean: 0.0, sd: 1.0 }
@@ -125,6 +126,5 @@ fn inherited(context: &Context, key: Key, step: u32, kind: CellTypeId, of: Trait
     {
         value = mutation.to as f32;
     }
-    let max = rule.max.map_or(f32::INFINITY, |m| m as f32);
-    super::decide::bounded(value, rule.min as f32, max)
+    within_bounds(context, of, value)
 }

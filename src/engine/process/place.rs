@@ -2,7 +2,7 @@
 
 use super::newborn;
 use crate::engine::grid::Occupancy;
-use crate::engine::region::sites;
+use crate::engine::region::{center, sites};
 use crate::engine::{Cause, Context, Happening, State};
 use crate::math;
 use crate::model::{CellTypeId, Origin, Pattern, PlaceCells, Placement, Region, Scale, TraitId};
@@ -17,11 +17,11 @@ pub struct Founders<'a> {
     pub cause: Cause,
 }
 
-/// Acts out a `place` table.
-pub fn place(context: &Context, state: &mut State, occupancy: &mut [Occupancy], index: usize) {
+/// Acts out a `place` table for the time number `firing`.
+pub fn place(context: &Context, state: &mut State, occupancy: &mut [Occupancy], index: usize, firing: u32) {
     let rule = &context.setup.places[index];
     let Some(domain) = &context.setup.domain else { return };
-    let firing = u64::from(state.fired.places[index]) << 40;
+    let first = u64::from(firing) << 40;
     let founders = Founders {
         cell: rule.cell,
         origin: Origin::NATIVE,
@@ -35,26 +35,27 @@ pub fn place(context: &Context, state: &mut State, occupancy: &mut [Occupancy], 
                 let l = &domain.lattice;
                 let [x, y, z] = row.point.map(|p| (p / l.spacing) as usize);
                 let site = l.index(x, y, if l.nz == 1 { 0 } else { z });
-                let draws: Vec<_> = row.traits.iter().map(|(t, v)| (*t, Draw::constant(*v))).collect();
-                let founders =
-                    Founders { cell: row.cell, traits: &draws, cause: founders.cause.clone(), ..founders };
-                found(context, state, occupancy, &founders, firing + ordinal as u64, site as u32);
+                // The row first, then what the table says for all of them.
+                let mut draws: Vec<_> = row.traits.iter().map(|(t, v)| (*t, Draw::constant(*v))).collect();
+                draws.extend(rule.traits.iter().cloned());
+                let cause = founders.cause.clone();
+                let founders = Founders { cell: row.cell, traits: &draws, cause, ..founders };
+                if found(context, state, occupancy, &founders, first + ordinal as u64, site as u32) {
+                    state.placed_cells[row.cell.index()] += 1;
+                }
             }
         }
         Placement::Count(count) => {
             let n = on_lattice(state, &domain.scale, *count, rule);
-            scatter(context, state, occupancy, &founders, firing, &rule.region, rule.pattern, n);
+            let placed = scatter(context, state, occupancy, &founders, first, &rule.region, rule.pattern, n);
+            state.placed_cells[rule.cell.index()] += placed;
         }
         Placement::Share(share) => {
             let region = sites(&rule.region, &domain.lattice, state).len();
             let n = (share * region as f64).round() as u64;
-            scatter(context, state, occupancy, &founders, firing, &rule.region, rule.pattern, n);
+            let placed = scatter(context, state, occupancy, &founders, first, &rule.region, rule.pattern, n);
+            state.placed_cells[rule.cell.index()] += placed;
         }
-    }
-    if state.door_share[rule.cell.index()] == 0.0 {
-        let layer = context.setup.cell_types[rule.cell.index()].layer.index();
-        let held = state.layers[layer].kind.iter().filter(|k| **k == rule.cell).count();
-        state.door_share[rule.cell.index()] = held as f64 / domain.lattice.sites() as f64;
     }
     state.placed = true;
 }
@@ -75,7 +76,8 @@ fn on_lattice(state: &State, scale: &Scale, count: f64, rule: &PlaceCells) -> u6
 }
 
 /// Puts `n` founders on free sites of a region: packed from its middle outward, or at random (a keyed draw per site, so
-/// that arms and seeds agree on which sites are taken first).
+/// that arms and seeds agree on which sites are taken first). Returns how many found room; the books count the others
+/// as blocked.
 #[expect(clippy::too_many_arguments, reason = "what, from where, how many and in which pattern")]
 pub fn scatter(
     context: &Context,
@@ -86,40 +88,39 @@ pub fn scatter(
     region: &Region,
     pattern: Pattern,
     n: u64,
-) {
-    let Some(domain) = &context.setup.domain else { return };
+) -> u64 {
+    let Some(domain) = &context.setup.domain else { return 0 };
     let lattice = &domain.lattice;
     let layer = context.setup.cell_types[founders.cell.index()].layer.index();
-    let free: Vec<u32> =
-        sites(region, lattice, state).into_iter().filter(|s| occupancy[layer].free(*s as usize)).collect();
-    let center = region
-        .center
-        .unwrap_or_else(|| [lattice.nx, lattice.ny, lattice.nz].map(|n| n as f64 * lattice.spacing / 2.0));
-    let mut ranked: Vec<(u64, u32)> = free
-        .into_iter()
-        .map(|site| {
-            let rank = match pattern {
-                Pattern::Packed => {
-                    let p = lattice.center(site as usize);
-                    let d2: f64 = p.iter().zip(&center).map(|(a, b)| (a - b) * (a - b)).sum();
-                    // Non-negative floats order like their bits.
-                    d2.to_bits()
-                }
-                Pattern::Random => {
-                    let key = Key::pair(Key::founder(founders.source, first), Key(u64::from(site)));
-                    let words = context.streams.words(key, state.step, purposes::PLACE, 0);
-                    u64::from(words[0]) << 32 | u64::from(words[1])
-                }
-            };
-            (rank, site)
-        })
-        .collect();
+    let middle = center(region, lattice);
+    let rank = |site: u32| match pattern {
+        Pattern::Packed => {
+            let p = lattice.center(site as usize);
+            let d2: f64 = p.iter().zip(&middle).map(|(a, b)| (a - b) * (a - b)).sum();
+            // Non-negative floats order like their bits.
+            d2.to_bits()
+        }
+        Pattern::Random => {
+            let key = Key::pair(Key::founder(founders.source, first), Key(u64::from(site)));
+            let words = context.streams.words(key, state.step, purposes::PLACE, 0);
+            u64::from(words[0]) << 32 | u64::from(words[1])
+        }
+    };
+    let free = sites(region, lattice, state).into_iter().filter(|s| occupancy[layer].free(*s as usize));
+    let mut ranked: Vec<(u64, u32)> = free.map(|site| (rank(site), site)).collect();
     ranked.sort_unstable();
+    let room = ranked.len() as u64;
     for (ordinal, (_, site)) in ranked.into_iter().take(n as usize).enumerate() {
         found(context, state, occupancy, founders, first + ordinal as u64, site);
     }
+    if n > room {
+        let weight = state.weight;
+        state.ledger.book_many(Happening::Blocked, founders.cell, founders.cause.clone(), weight, n - room);
+    }
+    if n < room { n } else { room }
 }
 
+/// Puts one founder on a site, if it is free.
 fn found(
     context: &Context,
     state: &mut State,
@@ -127,10 +128,11 @@ fn found(
     founders: &Founders,
     ordinal: u64,
     site: u32,
-) {
+) -> bool {
     let layer = context.setup.cell_types[founders.cell.index()].layer.index();
     if !occupancy[layer].free(site as usize) {
-        return;
+        state.ledger.book(Happening::Blocked, founders.cell, founders.cause.clone(), state.weight);
+        return false;
     }
     let key = Key::founder(founders.source, ordinal);
     let cells = &mut state.layers[layer];
@@ -141,4 +143,5 @@ fn found(
     occupancy[layer].0[site as usize] = cells.len() as u32;
     cells.push(cell);
     state.ledger.book(Happening::Arrival, founders.cell, founders.cause.clone(), state.weight);
+    true
 }

@@ -3,11 +3,17 @@
 use super::commit::in_order;
 use crate::engine::grid::{EMPTY, Occupancy};
 use crate::engine::region::sites;
-use crate::engine::{Cause, Context, Happening, State};
+use crate::engine::{Cause, Context, Happening, Spare, State};
 use crate::lattice::within;
 use crate::model::Species;
 
-pub fn remove(context: &Context, state: &mut State, occupancy: &mut [Occupancy], index: usize) {
+pub fn remove(
+    context: &Context,
+    state: &mut State,
+    occupancy: &mut [Occupancy],
+    spare: &mut Spare,
+    index: usize,
+) {
     let rule = &context.setup.removals[index];
     state.removed[index] = Some(state.time(context.setup));
     let species: Vec<Species> = rule.cells.iter().map(|c| Species::Cell(*c)).collect();
@@ -45,6 +51,6 @@ pub fn remove(context: &Context, state: &mut State, occupancy: &mut [Occupancy],
             let kind = cells.kind[cell];
             state.ledger.book(Happening::Removal, kind, Cause::Removal(index as u16), state.weight);
         }
-        in_order(&mut state.layers[layer], &mut occupancy[layer]);
+        in_order(&mut state.layers[layer], &mut occupancy[layer], spare);
     }
 }

@@ -5,62 +5,58 @@
 //!
 //! All cells of a layer propose their k-th move, conflicts are settled, then the k-th moves are made.
 
-use super::decide::{Decisions, What};
+use super::decide::{Decisions, Movers, What};
+use super::divide::Ground;
 use crate::engine::grid::{EMPTY, Grid, Occupancy};
-use crate::engine::{Cells, Context, NO_HEADING, State};
+use crate::engine::{Context, NO_HEADING, State};
 use crate::model::SubstrateId;
 use crate::par;
-use crate::random::purposes;
+use crate::random::{Key, purposes};
 
 struct Proposal {
-    cell: u32,
+    mover: u32,
     to: u32,
     heading: u8,
     priority: u64,
 }
 
-/// Makes all moves of a layer. `claims` is scratch with one `u64::MAX` per site, and is left so.
-pub fn travel(
-    context: &Context,
-    grid: &Grid,
-    state: &mut State,
-    occupancy: &mut Occupancy,
-    decisions: &Decisions,
-    layer: usize,
-    claims: &mut [u64],
-) {
-    let rounds = decisions.moves.iter().copied().max().unwrap_or(0);
+/// Makes all moves of a layer. `claims` is scratch with one `u64::MAX` per site, and is left so; cells that moved are
+/// added to `moved`.
+pub fn travel(context: &Context, grid: &Grid, ground: &mut Ground, decisions: &Decisions, layer: usize) {
+    let movers = &decisions.movers;
+    let rounds = movers.moves.iter().copied().max().unwrap_or(0);
     // Cells that leave, divide or die in this step stay where they are.
-    let mut movers: Vec<u32> = (0..decisions.moves.len() as u32)
-        .filter(|c| decisions.moves[*c as usize] > 0)
-        .filter(|c| matches!(decisions.fates[*c as usize].what, What::Nothing))
+    let mut moving: Vec<u32> = (0..movers.cell.len() as u32)
+        .filter(|m| decisions.fates[movers.cell[*m as usize] as usize].what == What::Nothing)
         .collect();
     for round in 0..rounds {
-        movers.retain(|c| decisions.moves[*c as usize] > round);
-        let proposals = par::map_chunks(movers.len(), 512, |range| {
-            movers[range]
-                .iter()
-                .filter_map(|c| propose(context, grid, state, occupancy, decisions, layer, *c, round))
+        moving.retain(|m| movers.moves[*m as usize] > round);
+        let (state, occupancy) = (&*ground.state, &*ground.occupancy);
+        let proposals = par::map_chunks(moving.len(), 512, |range| {
+            let moving = moving[range].iter();
+            moving
+                .filter_map(|m| propose(context, grid, state, occupancy, movers, layer, *m, round))
                 .collect::<Vec<_>>()
         });
         for p in proposals.iter().flatten() {
-            let holder = &mut claims[p.to as usize];
+            let holder = &mut ground.claims[p.to as usize];
             if p.priority < *holder {
                 *holder = p.priority;
             }
         }
-        let cells = &mut state.layers[layer];
+        let cells = &mut ground.state.layers[layer];
         for p in proposals.iter().flatten() {
-            if claims[p.to as usize] == p.priority {
-                let cell = p.cell as usize;
-                occupancy.0[cells.site[cell] as usize] = EMPTY;
-                occupancy.0[p.to as usize] = p.cell;
-                cells.site[cell] = p.to;
-                cells.heading[cell] = p.heading;
+            if ground.claims[p.to as usize] == p.priority {
+                let cell = movers.cell[p.mover as usize];
+                ground.occupancy.0[cells.site[cell as usize] as usize] = EMPTY;
+                ground.occupancy.0[p.to as usize] = cell;
+                cells.site[cell as usize] = p.to;
+                cells.heading[cell as usize] = p.heading;
+                ground.moved.push(cell);
             }
         }
         for p in proposals.iter().flatten() {
-            claims[p.to as usize] = u64::MAX;
+            ground.claims[p.to as usize] = u64::MAX;
         }
     }
 }
@@ -71,14 +67,14 @@ fn propose(
     grid: &Grid,
     state: &State,
     occupancy: &Occupancy,
-    decisions: &Decisions,
+    movers: &Movers,
     layer: usize,
-    cell: u32,
+    mover: u32,
     round: u16,
 ) -> Option<Proposal> {
     let cells = &state.layers[layer];
-    let at = cell as usize;
-    let site = cells.site[at] as usize;
+    let cell = movers.cell[mover as usize] as usize;
+    let site = cells.site[cell] as usize;
     let mut free = [0u8; 26];
     let mut targets = [0u32; 26];
     let mut n = 0;
@@ -92,52 +88,49 @@ fn propose(
     if n == 0 {
         return None;
     }
-    let sub = (round % 256) as u8;
-    let words = context.streams.words(cells.key[at], state.step, purposes::MOVE_HEADING, sub);
-    let (pull, chance) = pull(grid, state, cells, decisions, at, site, words);
-    let mut best = (f32::NEG_INFINITY, 0usize);
-    let mut ties = 0u32;
-    for (i, direction) in free[..n].iter().enumerate() {
+    // 256 moves share a key; further ones take another.
+    let key =
+        if round < 256 { cells.key[cell] } else { Key::pair(cells.key[cell], Key(u64::from(round >> 8))) };
+    let words = context.streams.words(key, state.step, purposes::MOVE_HEADING, round as u8);
+    let heading = (cells.heading[cell] != NO_HEADING).then_some(cells.heading[cell]);
+    let (pull, chance) = pull(grid, state, movers, mover as usize, heading, site, words);
+    let mut scores = [0.0f32; 26];
+    let mut best = f32::NEG_INFINITY;
+    for (score, direction) in scores.iter_mut().zip(&free[..n]) {
         let e = grid.directions[usize::from(*direction)].unit;
-        let score = pull[0] * e[0] + pull[1] * e[1] + pull[2] * e[2];
-        if score > best.0 {
-            best = (score, i);
-            ties = 1;
-        } else if score == best.0 {
-            // The k-th of equals replaces the choice with probability 1/k: every one is equally likely.
-            ties += 1;
-            if words[2].rotate_left(7 * ties).is_multiple_of(ties) {
-                best.1 = i;
-            }
-        }
+        *score = pull[0] * e[0] + pull[1] * e[1] + pull[2] * e[2];
+        best = if *score > best { *score } else { best };
     }
+    // Of equally good sites each is equally likely.
+    let equal = scores[..n].iter().filter(|s| **s == best).count();
+    let chosen = if equal == 1 { 0 } else { ((u64::from(words[2]) * equal as u64) >> 32) as usize };
+    let (i, _) = scores[..n].iter().enumerate().filter(|(_, s)| **s == best).nth(chosen)?;
     // A move along a diagonal is longer: it is made with probability dx / length, so that the speed has no direction.
-    if chance >= grid.shorter[usize::from(free[best.1])] {
+    if chance >= grid.shorter[usize::from(free[i])] {
         return None;
     }
     let priority = u64::from(words[3]) << 32 | site as u64;
-    Some(Proposal { cell, to: targets[best.1], heading: free[best.1], priority })
+    Some(Proposal { mover, to: targets[i], heading: free[i], priority })
 }
 
 /// Where the cell wants to go: heading and gradients, weighted; and a uniform that the heading left over.
 fn pull(
     grid: &Grid,
     state: &State,
-    cells: &Cells,
-    decisions: &Decisions,
-    cell: usize,
+    movers: &Movers,
+    mover: usize,
+    last: Option<u8>,
     site: usize,
     words: [u32; 4],
 ) -> ([f32; 3], f32) {
     let drawn = u64::from(words[1]) * grid.directions.len() as u64;
     let chance = (drawn as u32 >> 8) as f32 / 16_777_216.0;
-    let kept =
-        cells.heading[cell] != NO_HEADING && (words[0] as f32) < decisions.keep[cell] * 4_294_967_296.0;
-    let heading = if kept { usize::from(cells.heading[cell]) } else { (drawn >> 32) as usize };
+    let kept = last.filter(|_| (words[0] as f32) < movers.keep[mover] * 4_294_967_296.0);
+    let heading = kept.map_or((drawn >> 32) as usize, usize::from);
     let mut pull = [0.0f32; 3];
     let mut total = 0.0f32;
-    for (substrate, weights) in &decisions.toward {
-        let w = weights[cell];
+    for (substrate, weights) in &movers.toward {
+        let w = weights[mover];
         if w != 0.0 {
             let g = unit_gradient(grid, state, *substrate, site);
             for (p, g) in pull.iter_mut().zip(g) {

@@ -47,7 +47,7 @@ pub fn receptor(view: &View, id: ReceptorId, layer: usize, cells: &[u32], out: &
     let own = &view.state.layers[layer];
     for (out, cell) in out.iter_mut().zip(cells) {
         let cell = *cell as usize;
-        let bears = view.setup.cell_types[own.kind[cell].index()].receptors.contains(&id);
+        let bears = view.plan.types[own.kind[cell].index()].bears[id.index()];
         *out = if bears { strongest(view, id, layer, cell) } else { 0.0 };
     }
 }

@@ -1,7 +1,7 @@
 //! Signals without a place: amounts in compartments, observables, times.
 
 use crate::engine::State;
-use crate::model::{Event, Setup, Signal, Species, SubstrateId};
+use crate::model::{Setup, Signal, Species, SubstrateId};
 
 /// Value of a signal that does not depend on a cell; 0 for those that do.
 pub fn global(setup: &Setup, state: &State, signal: &Signal) -> f64 {
@@ -16,14 +16,7 @@ pub fn global(setup: &Setup, state: &State, signal: &Signal) -> f64 {
             state.pools.total(*compartment, species) / (volume * per)
         }
         Signal::Observable(o) => state.observed[o.index()],
-        Signal::Since(event) => {
-            let at = match event {
-                Event::Dose(d) => state.dosed[d.index()],
-                Event::Removal(r) => state.removed[r.index()],
-                Event::Endpoint(e) => state.reached[e.index()],
-            };
-            at.map_or(f64::INFINITY, |at| state.time(setup) - at)
-        }
+        Signal::Since(event) => state.happened(*event).map_or(f64::INFINITY, |at| state.time(setup) - at),
         Signal::Time => state.time(setup),
         _ => 0.0,
     }

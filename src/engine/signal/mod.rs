@@ -15,7 +15,6 @@ use crate::model::{Signal, SignalId};
 
 /// Fills the columns of a program for up to `CHUNK` cells of `layer`, given by index.
 pub fn gather(view: &View, program: &Program, layer: usize, cells: &[u32], columns: &mut Vec<Column>) {
-    columns.clear();
     columns.resize(program.signals.len(), [0.0; CHUNK]);
     for (id, column) in program.signals.iter().zip(columns) {
         fill(view, *id, layer, cells, &mut column[..cells.len()]);

@@ -165,7 +165,7 @@ fn begin(setup: &Setup, streams: Streams, of: &Endpoint) -> Box<dyn Watcher> {
                 progress: *progress,
                 at_least: *at_least,
             };
-            Box::new(response::Response::new(setup, *observable, bounds, visits))
+            Box::new(response::Response::new(*observable, bounds, visits))
         }
         EndpointKind::Summary { observable, take, from, to } => {
             let limit = setup.observables[observable.index()].limit;

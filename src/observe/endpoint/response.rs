@@ -2,7 +2,7 @@
 
 use super::super::Entry;
 use super::{Moment, Seen, Watcher};
-use crate::model::{ObservableId, Setup, Trigger};
+use crate::model::{ObservableId, Trigger};
 use crate::observe::trigger::Visits;
 use crate::record::EndpointValue;
 
@@ -45,8 +45,8 @@ pub struct Response {
 }
 
 impl Response {
-    pub fn new(setup: &Setup, observable: ObservableId, bounds: Bounds, visits: &Trigger) -> Response {
-        let visits = Visits::new(setup, visits);
+    pub fn new(observable: ObservableId, bounds: Bounds, visits: &Trigger) -> Response {
+        let visits = Visits::new(visits);
         Response { observable, bounds, visits, baseline: None, nadir: f64::INFINITY, best: None, now: None }
     }
 

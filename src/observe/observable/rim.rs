@@ -88,7 +88,7 @@ mod tests {
             .filter(|&i| square(lattice.coordinates(cells.site[i] as usize)) > 12)
             .map(|i| i as u32)
             .collect();
-        cells.reorder(&keep);
+        cells.reorder(&keep, &mut crate::engine::Spare::default());
         let mut look = Look::new(&s, &state, &mut memory);
         assert!((look.value(rim) - 200.0).abs() < 5.0, "{}", look.value(rim));
     }

@@ -81,7 +81,7 @@ impl<'a> Compiler<'a> {
             let shared = if r.has("shared") {
                 self.types(&r, "shared").into_iter().map(Species::Cell).collect()
             } else if capacity.is_some() {
-                species_of(&from).to_vec()
+                from.species().to_vec()
             } else {
                 Vec::new()
             };
@@ -184,7 +184,7 @@ impl<'a> Compiler<'a> {
             self.cx.error(r.span, message, "from = \"tissue.X\", to = \"blood.X\"");
             return None;
         }
-        for species in species_of(from).iter().chain(species_of(to)) {
+        for species in from.species().iter().chain(to.species()) {
             match species {
                 Species::Substrate(s) if self.substrates[s.index()].diffusion.is_some() => {}
                 Species::Substrate(s) => {
@@ -211,7 +211,7 @@ impl<'a> Compiler<'a> {
         to: &FlowPlace,
         types: &[CellType],
     ) {
-        let (a, b) = (species_of(from), species_of(to));
+        let (a, b) = (from.species(), to.species());
         let cell = |s: &Species| matches!(s, Species::Cell(_));
         if matches!(kind, FlowKind::Enter | FlowKind::Leave) && !a.iter().chain(b).all(cell) {
             self.cx.error(
@@ -263,8 +263,8 @@ impl<'a> Compiler<'a> {
             return rate;
         }
         let amount = self.amount_gauge(*made, Some(*compartment));
-        let same = species_of(from).first().is_some_and(|s| sort(*s) == sort(*made));
-        match species_of(from).first() {
+        let same = from.species().first().is_some_and(|s| sort(*s) == sort(*made));
+        match from.species().first() {
             // Like from like: per time.
             Some(_) if same => rate,
             Some(Species::Cell(_)) => {
@@ -277,7 +277,8 @@ impl<'a> Compiler<'a> {
     }
 
     fn carried(&self, from: &FlowPlace, types: &[CellType]) -> Vec<TraitId> {
-        let cells: Vec<&CellType> = species_of(from)
+        let cells: Vec<&CellType> = from
+            .species()
             .iter()
             .filter_map(|s| match s {
                 Species::Cell(c) => Some(&types[c.index()]),
@@ -309,13 +310,5 @@ fn sort(species: Species) -> u8 {
         Species::Cell(_) => 0,
         Species::Substrate(_) => 1,
         Species::Antigen(_) => 2,
-    }
-}
-
-/// Species at one end.
-pub fn species_of(place: &FlowPlace) -> &[Species] {
-    match place {
-        FlowPlace::Pool { species, .. } | FlowPlace::Tissue { species } => species,
-        FlowPlace::Outside => &[],
     }
 }
