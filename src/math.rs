@@ -62,7 +62,7 @@ pub fn hill32(s: f32, half: f32, power: f32) -> f32 {
 }
 
 /// `hill32` of a column; whole powers up to 4 by multiplication.
-#[inline]
+#[inline(always)]
 pub fn hill_into(s: &[f32], half: f32, power: f32, out: &mut [f32]) {
     // 1 / (1 + (half/s)^power) cannot turn into infinity over infinity.
     let over = |s: f32| half / if s > 1e-30 { s } else { 1e-30 };

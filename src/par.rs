@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use std::cell::Cell;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 
 thread_local! {
     /// Whether the current thread belongs to a pool of more than one thread.
@@ -53,6 +53,22 @@ pub fn for_each_mut<T: Send>(items: &mut [T], f: impl Fn(usize, &mut T) + Sync +
         items.par_iter_mut().enumerate().for_each(|(i, item)| f(i, item));
     } else {
         items.iter_mut().enumerate().for_each(|(i, item)| f(i, item));
+    }
+}
+
+/// Rooms to work in, one for each thread that works at a time, made when first needed and kept. Which one a piece of work
+/// gets must not show in its result.
+#[derive(Default)]
+pub struct Rooms<T>(Mutex<Vec<T>>);
+
+impl<T: Default> Rooms<T> {
+    /// Works in a room that nobody else is in.
+    pub fn enter<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut room = lock().pop().unwrap_or_default();
+        let result = work(&mut room);
+        lock().push(room);
+        result
     }
 }
 

@@ -5,6 +5,7 @@
 
 use crate::math;
 use crate::model::{Condition, Law, Response, SignalId, Term};
+use tme_dispatch::wide;
 
 /// Cells evaluated together. A constant: results may not depend on the machine.
 pub const CHUNK: usize = 256;
@@ -51,11 +52,12 @@ impl Program {
         // Entries beyond `n` are of any content.
         out.resize(self.laws.len(), [0.0; CHUNK]);
         for (law, out) in self.laws.iter().zip(out) {
-            evaluate(law, live, n, columns, &mut out[..n]);
+            wide!(evaluate(law, live, n, columns, &mut out[..n]));
         }
     }
 }
 
+#[inline(always)]
 fn evaluate(law: &Law, live: bool, n: usize, columns: &[Column], value: &mut [f32]) {
     value.fill(if live { law.base as f32 } else { 0.0 });
     stage(&law.increase, live, n, columns, value);
@@ -70,6 +72,7 @@ fn evaluate(law: &Law, live: bool, n: usize, columns: &[Column], value: &mut [f3
 }
 
 /// `(b + sum X b_j) / (1 + sum X)`, or the mean of the saturated targets.
+#[inline(always)]
 fn stage(terms: &[Term], live: bool, n: usize, columns: &[Column], value: &mut [f32]) {
     if !terms.iter().any(|t| t.acts(live)) {
         return;
@@ -95,6 +98,7 @@ fn stage(terms: &[Term], live: bool, n: usize, columns: &[Column], value: &mut [
     }
 }
 
+#[inline(always)]
 fn strength(term: &Term, n: usize, columns: &[Column]) -> Column {
     let mut r = [1.0f32; CHUNK];
     for condition in &term.all {
@@ -124,19 +128,13 @@ fn strength(term: &Term, n: usize, columns: &[Column]) -> Column {
     r
 }
 
+#[inline(always)]
 fn respond(condition: &Condition, n: usize, columns: &[Column]) -> Column {
     let mut out = [0.0f32; CHUNK];
     let s = &columns[condition.signal.index()][..n];
-    let ramp = |zero: f64, one: f64, out: &mut [f32]| {
-        let (zero, scale) = (zero as f32, (1.0 / (one - zero)) as f32);
-        for (out, s) in out.iter_mut().zip(s) {
-            let r = (s - zero) * scale;
-            *out = if r > 0.0 { if r < 1.0 { r } else { 1.0 } } else { 0.0 };
-        }
-    };
     match condition.response {
         Response::Hill { half, power } => math::hill_into(s, half as f32, power as f32, &mut out[..n]),
-        Response::Linear { zero, one } => ramp(zero, one, &mut out[..n]),
+        Response::Linear { zero, one } => ramp(s, zero, one, &mut out[..n]),
         Response::Above { above } => {
             for (out, s) in out.iter_mut().zip(s) {
                 *out = if *s > above as f32 { 1.0 } else { 0.0 };
@@ -148,15 +146,25 @@ fn respond(condition: &Condition, n: usize, columns: &[Column]) -> Column {
             }
         }
         Response::Window { zero, one, one_end, zero_end } => {
-            ramp(zero, one, &mut out[..n]);
+            ramp(s, zero, one, &mut out[..n]);
             let mut fall = [0.0f32; CHUNK];
-            ramp(zero_end, one_end, &mut fall[..n]);
+            ramp(s, zero_end, one_end, &mut fall[..n]);
             for i in 0..n {
                 out[i] *= fall[i];
             }
         }
     }
     out
+}
+
+/// `clamp((s - zero) / (one - zero), 0, 1)`.
+#[inline(always)]
+fn ramp(s: &[f32], zero: f64, one: f64, out: &mut [f32]) {
+    let (zero, scale) = (zero as f32, (1.0 / (one - zero)) as f32);
+    for (out, s) in out.iter_mut().zip(s) {
+        let r = (s - zero) * scale;
+        *out = if r > 0.0 { if r < 1.0 { r } else { 1.0 } } else { 0.0 };
+    }
 }
 
 #[cfg(test)]

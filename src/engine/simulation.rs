@@ -4,12 +4,13 @@ use super::grid::{Grid, Occupancy};
 use super::plan::Plan;
 use super::process::commit::Unsettled;
 use super::process::decide::Fate;
-use super::process::diffuse::FieldTerms;
+use super::process::diffuse::{Field, Room};
 use super::process::pools::PoolScratch;
 use super::roster::Roster;
 use super::{Spare, State, Watch};
 use crate::field::FieldError;
 use crate::model::Setup;
+use crate::par;
 use crate::random::Streams;
 
 /// What a process may read besides the state.
@@ -73,7 +74,7 @@ pub struct Simulation<'a> {
     /// Rebuilt from the state, never saved.
     pub(super) occupancy: Vec<Occupancy>,
     pub(super) roster: Roster,
-    pub(super) fields: Vec<FieldTerms>,
+    pub(super) fields: Vec<Field>,
     pub(super) scratch: Scratch,
     pub state: State,
 }
@@ -88,6 +89,7 @@ pub struct Scratch {
     pub fates: Vec<Vec<Fate>>,
     pub spare: Spare,
     pub pools: PoolScratch,
+    pub rooms: par::Rooms<Room>,
 }
 
 impl<'a> Simulation<'a> {
@@ -111,7 +113,7 @@ impl<'a> Simulation<'a> {
         let plan = Plan::new(setup);
         let sites = setup.domain.as_ref().map_or(0, |d| d.lattice.sites());
         let occupancy = state.layers.iter().map(|cells| Occupancy::of(cells, sites)).collect();
-        let fields = FieldTerms::new(&Context { setup, plan: &plan, streams })?;
+        let fields = Field::all(&Context { setup, plan: &plan, streams })?;
         let mut roster = Roster::new(setup.cell_types.len());
         roster.take(&state);
         let scratch = Scratch {

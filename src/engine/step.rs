@@ -86,9 +86,9 @@ impl Simulation<'_> {
     }
 
     fn diffuse(&mut self) -> Result<(), Fault> {
-        let Simulation { setup, streams, plan, occupancy, roster, state, fields, .. } = self;
+        let Simulation { setup, streams, plan, occupancy, roster, scratch, state, fields, .. } = self;
         let context = Context { setup, plan, streams: *streams };
-        diffuse::diffuse(&context, state, occupancy, roster, fields)
+        diffuse::diffuse(&context, state, occupancy, roster, fields, &scratch.rooms)
     }
 
     /// Sense, decide, propose, resolve, commit.

@@ -78,7 +78,7 @@ impl Recorder {
             bins: every(recording.events),
             events: EventBins::default(),
             pictures: with_snapshots,
-            picture_times: pictures.map(|t| Visits::new(t)),
+            picture_times: pictures.map(Visits::new),
             snapshots: Vec::new(),
             last: setup.clock.start,
             cells_max: 0,

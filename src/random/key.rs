@@ -92,10 +92,6 @@ pub mod purposes {
         PLACE = "engine.place";
         /// Which door an arrival takes.
         ARRIVAL_SITE = "engine.arrival.site";
-        /// Threshold of a hazard endpoint.
-        ENDPOINT_LUCK = "engine.endpoint.luck";
-        /// Noise of a reading.
-        NOISE = "engine.noise";
         /// A subject's draw from a cohort.
         SUBJECT = "study.subject";
         /// Resampling of subjects.

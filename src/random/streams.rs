@@ -40,6 +40,16 @@ impl Streams {
         });
     }
 
+    /// `words` for a column of identities, in wide registers.
+    pub fn word_columns(&self, keys: &[Key], step: u32, purpose: Purpose, sub: u8, out: &mut [[u32; 4]]) {
+        debug_assert!(step < MAX_STEPS, "step {step} does not fit the counter");
+        let seed = [self.seed as u32, (self.seed >> 32) as u32];
+        let step = step | u32::from(sub) << 24;
+        wide!(for (out, key) in out.iter_mut().zip(keys) {
+            *out = philox([key.0 as u32, (key.0 >> 32) as u32, step, purpose.0], seed);
+        });
+    }
+
     /// A generator for one identity, step and purpose, for samplers that take one.
     pub fn rng(&self, key: Key, step: u32, purpose: Purpose) -> KeyedRng {
         KeyedRng { streams: *self, key, purpose, step, block: 0, words: [0; 4], used: 4 }
@@ -136,11 +146,14 @@ mod tests {
     #[test]
     fn a_column_of_uniforms_is_the_uniforms_one_by_one() {
         let streams = Streams { seed: 0x0123_4567_89ab_cdef };
-        let keys: Vec<Key> = (0..101).map(|i| Key(i * 0x9E37_79B9_7F4A_7C15)).collect();
+        let keys: Vec<Key> = (0u64..101).map(|i| Key(i.wrapping_mul(0x9E37_79B9_7F4A_7C15))).collect();
         let mut column = vec![0.0; keys.len()];
         streams.uniforms(&keys, 77, Purpose::of("x"), &mut column);
         let single: Vec<f64> = keys.iter().map(|k| streams.uniform(*k, 77, Purpose::of("x"), 0)).collect();
         assert_eq!(column, single);
+        let mut words = vec![[0; 4]; keys.len()];
+        streams.word_columns(&keys, 77, Purpose::of("x"), 5, &mut words);
+        assert!(words.iter().zip(&keys).all(|(w, k)| *w == streams.words(*k, 77, Purpose::of("x"), 5)));
     }
 
     #[test]

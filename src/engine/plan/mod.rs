@@ -9,7 +9,7 @@ mod receptor;
 
 use super::Pools;
 use super::grid::Grid;
-use crate::model::{CellType, CellTypeId, Setup, SubstrateId, TraitId};
+use crate::model::{CellType, CellTypeId, Setup, TraitId};
 use crate::random::Purpose;
 pub use cell_type::{Act, DynamicsPlan, TypePlan};
 pub use flow::FlowPlan;
@@ -29,8 +29,6 @@ pub struct Plan {
     pub interactions: Vec<InteractionPlan>,
     /// By flow.
     pub flows: Vec<FlowPlan>,
-    /// Substrates with a field.
-    pub fields: Vec<SubstrateId>,
 }
 
 impl Plan {
@@ -50,10 +48,6 @@ impl Plan {
             receptors: (0..setup.receptors.len()).map(|r| ReceptorPlan::new(setup, r, &stored)).collect(),
             interactions: (0..setup.interactions.len()).map(|i| InteractionPlan::new(setup, i)).collect(),
             flows: (0..setup.flows.len()).map(|f| FlowPlan::new(setup, &pools, f)).collect(),
-            fields: (0..setup.substrates.len())
-                .filter(|s| setup.substrates[*s].diffusion.is_some())
-                .map(|s| SubstrateId(s as u16))
-                .collect(),
         }
     }
 }

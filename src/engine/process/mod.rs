@@ -6,6 +6,8 @@ pub mod decide;
 pub mod diffuse;
 pub mod divide;
 pub mod dose;
+pub mod emission;
+pub mod exchange;
 pub mod interact;
 pub mod newborn;
 pub mod place;

@@ -33,10 +33,7 @@ pub fn travel(context: &Context, grid: &Grid, ground: &mut Ground, decisions: &D
         moving.retain(|m| movers.moves[*m as usize] > round);
         let (state, occupancy) = (&*ground.state, &*ground.occupancy);
         let proposals = par::map_chunks(moving.len(), 512, |range| {
-            let moving = moving[range].iter();
-            moving
-                .filter_map(|m| propose(context, grid, state, occupancy, movers, layer, *m, round))
-                .collect::<Vec<_>>()
+            propose_all(context, grid, state, occupancy, movers, layer, &moving[range], round)
         });
         for p in proposals.iter().flatten() {
             let holder = &mut ground.claims[p.to as usize];
@@ -61,16 +58,48 @@ pub fn travel(context: &Context, grid: &Grid, ground: &mut Ground, decisions: &D
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "a frozen world and one cell in it")]
-fn propose(
+/// Cells that propose together.
+const BLOCK: usize = 256;
+
+#[expect(clippy::too_many_arguments, reason = "a frozen world and some cells in it")]
+fn propose_all(
     context: &Context,
     grid: &Grid,
     state: &State,
     occupancy: &Occupancy,
     movers: &Movers,
     layer: usize,
-    mover: u32,
+    moving: &[u32],
     round: u16,
+) -> Vec<Proposal> {
+    let cells = &state.layers[layer];
+    let (mut keys, mut words) = ([Key(0); BLOCK], [[0u32; 4]; BLOCK]);
+    let mut out = Vec::with_capacity(moving.len());
+    for moving in moving.chunks(BLOCK) {
+        for (key, mover) in keys.iter_mut().zip(moving) {
+            let own = cells.key[movers.cell[*mover as usize] as usize];
+            // 256 moves share a key; further ones take another.
+            *key = if round < 256 { own } else { Key::pair(own, Key(u64::from(round >> 8))) };
+        }
+        let n = moving.len();
+        let (step, sub) = (state.step, round as u8);
+        context.streams.word_columns(&keys[..n], step, purposes::MOVE_HEADING, sub, &mut words[..n]);
+        let one = |(mover, words): (&u32, &[u32; 4])| {
+            propose(grid, state, occupancy, movers, layer, *mover, *words)
+        };
+        out.extend(moving.iter().zip(&words).filter_map(one));
+    }
+    out
+}
+
+fn propose(
+    grid: &Grid,
+    state: &State,
+    occupancy: &Occupancy,
+    movers: &Movers,
+    layer: usize,
+    mover: u32,
+    words: [u32; 4],
 ) -> Option<Proposal> {
     let cells = &state.layers[layer];
     let cell = movers.cell[mover as usize] as usize;
@@ -88,10 +117,6 @@ fn propose(
     if n == 0 {
         return None;
     }
-    // 256 moves share a key; further ones take another.
-    let key =
-        if round < 256 { cells.key[cell] } else { Key::pair(cells.key[cell], Key(u64::from(round >> 8))) };
-    let words = context.streams.words(key, state.step, purposes::MOVE_HEADING, round as u8);
     let heading = (cells.heading[cell] != NO_HEADING).then_some(cells.heading[cell]);
     let (pull, chance) = pull(grid, state, movers, mover as usize, heading, site, words);
     let mut scores = [0.0f32; 26];

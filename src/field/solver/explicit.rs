@@ -15,41 +15,33 @@ use tme_dispatch::wide;
 /// Share of the stability limit that a sub-step takes.
 const SAFETY: f64 = 0.9;
 
-pub(super) struct Explicit<T> {
-    next: Vec<T>,
-}
-
-impl<T: Real> Explicit<T> {
-    pub fn new(lattice: &Lattice) -> Self {
-        Self { next: vec![T::ZERO; lattice.sites()] }
+/// Solves one step in place; `next` is scratch of any content.
+pub(super) fn step<T: Real>(
+    next: &mut Vec<T>,
+    equation: &Equation,
+    c: &mut [T],
+    [loss, source]: [&[T]; 2],
+    dt: f64,
+    trace: &mut Trace<'_, T>,
+) {
+    next.resize(c.len(), T::ZERO);
+    let count = 1 + (dt / (SAFETY * positive_limit(equation, loss))) as u64;
+    let h = dt / count as f64;
+    let (mut old, mut new) = (&mut *c, next.as_mut_slice());
+    for index in 0..count {
+        advance(equation, old, new, [loss, source], h);
+        let clamped = if trace.balance.is_some() { clamped(new) } else { 0.0 };
+        wide!(new.iter_mut().for_each(|v| *v = v.stored()));
+        trace.average(old, Substep { index, count, dt: h });
+        if let Some(balance) = &mut trace.balance {
+            let entry =
+                Entry { before: old, after: new, at: old, loss, source, dt: h, clamped, steady: false };
+            entry.book(equation, balance, index == 0);
+        }
+        std::mem::swap(&mut old, &mut new);
     }
-
-    pub fn step(
-        &mut self,
-        equation: &Equation,
-        c: &mut [T],
-        [loss, source]: [&[T]; 2],
-        dt: f64,
-        trace: &mut Trace<'_, T>,
-    ) {
-        let count = 1 + (dt / (SAFETY * positive_limit(equation, loss))) as u64;
-        let h = dt / count as f64;
-        let (mut old, mut new) = (&mut *c, self.next.as_mut_slice());
-        for index in 0..count {
-            advance(equation, old, new, [loss, source], h);
-            let clamped = if trace.balance.is_some() { clamped(new) } else { 0.0 };
-            wide!(new.iter_mut().for_each(|v| *v = v.stored()));
-            trace.average(old, Substep { index, count, dt: h });
-            if let Some(balance) = &mut trace.balance {
-                let entry =
-                    Entry { before: old, after: new, at: old, loss, source, dt: h, clamped, steady: false };
-                entry.book(equation, balance, index == 0);
-            }
-            std::mem::swap(&mut old, &mut new);
-        }
-        if count % 2 == 1 {
-            c.copy_from_slice(&self.next);
-        }
+    if count % 2 == 1 {
+        c.copy_from_slice(next);
     }
 }
 

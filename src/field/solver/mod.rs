@@ -14,7 +14,6 @@ use super::balance::{Balance, Trace};
 use super::equation::{Boundary, Equation, FieldError};
 use super::real::Real;
 use crate::lattice::Lattice;
-use explicit::Explicit;
 pub use explicit::ftcs_step;
 pub use multigrid::Cycles;
 use multigrid::Multigrid;
@@ -57,19 +56,49 @@ impl SolverKind {
     }
 }
 
-/// Solves the equation of one substrate on one box, in place, step by step.
+/// Solves the equation of one substrate on one box, in place, step by step. What it needs room for stands on a
+/// [`Bench`], which solvers of one box can share: it carries nothing from one solution to the next.
 pub struct Solver<T> {
     equation: Equation,
-    scheme: Scheme<T>,
-    /// Values before an audited step; empty until the first.
-    before: Vec<T>,
-    mean: Option<Vec<T>>,
+    kind: SolverKind,
+    /// Cycles per step or sub-step; no effect on the explicit solver.
+    cycles: Cycles,
+    /// The bench of a solver that works alone.
+    own: Bench<T>,
 }
 
-enum Scheme<T> {
-    Explicit(Explicit<T>),
-    Implicit(Multigrid<T>, Cycles),
-    QuasiSteady(Multigrid<T>, Cycles),
+/// Room to solve in, for all solvers of one box: made on first use, kept from then on.
+pub struct Bench<T> {
+    /// For no-flux walls, and for fixed ones.
+    multigrid: [Option<Multigrid<T>>; 2],
+    next: Vec<T>,
+    /// Values before an audited step.
+    before: Vec<T>,
+    mean: Vec<T>,
+}
+
+/// How one step is solved, beside its equation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// The field is no answer of the step before, as on the first step of a run: the quasi-steady solver takes more
+    /// cycles.
+    pub cold: bool,
+    /// Keep the mean over the step, for [`Bench::mean`]. Costs a pass over the field per sub-step.
+    pub mean: bool,
+}
+
+impl<T> Default for Bench<T> {
+    fn default() -> Self {
+        Self { multigrid: [None, None], next: Vec::new(), before: Vec::new(), mean: Vec::new() }
+    }
+}
+
+impl<T: Real> Bench<T> {
+    /// Concentration per site that loss acted on in the last step that was asked to keep it: `loss * mean * dt` is what
+    /// it took there, for solvers in sub-steps too.
+    pub fn mean(&self) -> &[T] {
+        &self.mean
+    }
 }
 
 impl<T: Real> Solver<T> {
@@ -85,37 +114,18 @@ impl<T: Real> Solver<T> {
         kind: SolverKind,
     ) -> Result<Self, FieldError> {
         let equation = Equation::new(lattice, diffusion, boundary)?;
-        let multigrid = || Multigrid::new(lattice, equation.is_fixed());
-        let scheme = match kind {
-            SolverKind::Explicit => Scheme::Explicit(Explicit::new(lattice)),
-            SolverKind::Implicit => Scheme::Implicit(multigrid(), implicit::CYCLES),
-            SolverKind::QuasiSteady if diffusion == 0.0 => return Err(FieldError::Immobile),
-            SolverKind::QuasiSteady => Scheme::QuasiSteady(multigrid(), quasi_steady::WARM),
-        };
-        Ok(Self { equation, scheme, before: Vec::new(), mean: None })
+        if kind == SolverKind::QuasiSteady && diffusion == 0.0 {
+            return Err(FieldError::Immobile);
+        }
+        let cycles = if kind == SolverKind::QuasiSteady { quasi_steady::WARM } else { implicit::CYCLES };
+        Ok(Self { equation, kind, cycles, own: Bench::default() })
     }
 
     /// Other cycles per step (or sub-step) than the default; no effect on the explicit solver.
     #[must_use]
     pub fn with_cycles(mut self, cycles: Cycles) -> Self {
-        match &mut self.scheme {
-            Scheme::Explicit(_) => {}
-            Scheme::Implicit(_, own) | Scheme::QuasiSteady(_, own) => *own = cycles,
-        }
+        self.cycles = cycles;
         self
-    }
-
-    /// Keeps the mean over each step, for [`Solver::mean`]. Costs a pass over the field per sub-step.
-    #[must_use]
-    pub fn with_mean(mut self) -> Self {
-        self.mean = Some(vec![T::ZERO; self.equation.lattice.sites()]);
-        self
-    }
-
-    /// Concentration per site that loss acted on in the last step: `loss * mean * dt` is what it took there, for
-    /// solvers in sub-steps too. None without [`Solver::with_mean`].
-    pub fn mean(&self) -> Option<&[T]> {
-        self.mean.as_deref()
     }
 
     /// One step of `dt` (min) in place: `c` holds the values of the step before, `loss` (1/min, 0 or more) and
@@ -124,16 +134,15 @@ impl<T: Real> Solver<T> {
     /// # Panics
     /// If a slice does not have one value per site.
     pub fn solve(&mut self, c: &mut [T], loss: &[T], source: &[T], dt: f64) {
-        self.run(c, [loss, source], dt, false, None);
+        self.alone(c, [loss, source], dt, Step::default(), None);
     }
 
-    /// `solve` where `c` is no answer of the step before, as on the first step of a run: the quasi-steady solver
-    /// takes more cycles.
+    /// `solve` on a bench of the caller's, in its own way, with equal bits.
     ///
     /// # Panics
-    /// If a slice does not have one value per site.
-    pub fn solve_cold(&mut self, c: &mut [T], loss: &[T], source: &[T], dt: f64) {
-        self.run(c, [loss, source], dt, true, None);
+    /// If a slice does not have one value per site, or the bench served a box of another size.
+    pub fn solve_on(&self, bench: &mut Bench<T>, c: &mut [T], fields: [&[T]; 2], dt: f64, step: Step) {
+        self.run(bench, c, fields, dt, step, None);
     }
 
     /// `solve`, with equal bits, and the books of the step.
@@ -142,23 +151,46 @@ impl<T: Real> Solver<T> {
     /// If a slice does not have one value per site.
     pub fn solve_audited(&mut self, c: &mut [T], loss: &[T], source: &[T], dt: f64) -> Balance {
         let mut balance = Balance::default();
-        self.run(c, [loss, source], dt, false, Some(&mut balance));
+        self.alone(c, [loss, source], dt, Step::default(), Some(&mut balance));
         balance
     }
 
-    fn run(&mut self, c: &mut [T], fields: [&[T]; 2], dt: f64, cold: bool, audit: Option<&mut Balance>) {
-        let Self { equation, scheme, before, mean } = self;
+    fn alone(&mut self, c: &mut [T], fields: [&[T]; 2], dt: f64, step: Step, audit: Option<&mut Balance>) {
+        let mut own = std::mem::take(&mut self.own);
+        self.run(&mut own, c, fields, dt, step, audit);
+        self.own = own;
+    }
+
+    fn run(
+        &self,
+        bench: &mut Bench<T>,
+        c: &mut [T],
+        fields: [&[T]; 2],
+        dt: f64,
+        step: Step,
+        audit: Option<&mut Balance>,
+    ) {
+        let equation = &self.equation;
         equation.check_lengths([c, fields[0], fields[1]]);
-        let trace = &mut Trace { balance: audit, before, mean: mean.as_deref_mut() };
-        match scheme {
-            Scheme::Explicit(explicit) => explicit.step(equation, c, fields, dt, trace),
-            Scheme::Implicit(multigrid, cycles) => {
-                implicit::step(multigrid, equation, c, fields, dt, &cycles.on(equation), trace);
-            }
-            Scheme::QuasiSteady(multigrid, warm) => {
-                let cycles = if cold { &quasi_steady::COLD } else { &*warm };
-                quasi_steady::step(multigrid, equation, c, fields, dt, &cycles.on(equation), trace);
-            }
+        let Bench { multigrid, next, before, mean } = bench;
+        mean.clear();
+        if step.mean {
+            mean.resize(c.len(), T::ZERO);
+        }
+        let mean = step.mean.then_some(mean.as_mut_slice());
+        let trace = &mut Trace { balance: audit, before, mean };
+        let multigrid = &mut multigrid[usize::from(equation.is_fixed())];
+        if self.kind == SolverKind::Explicit {
+            return explicit::step(next, equation, c, fields, dt, trace);
+        }
+        let multigrid =
+            multigrid.get_or_insert_with(|| Multigrid::new(&equation.lattice, equation.is_fixed()));
+        if self.kind == SolverKind::Implicit {
+            let cycles = self.cycles.on(equation);
+            implicit::step(multigrid, equation, c, fields, dt, &cycles, trace);
+        } else {
+            let cycles = if step.cold { quasi_steady::COLD } else { self.cycles };
+            quasi_steady::step(multigrid, equation, c, fields, dt, &cycles.on(equation), trace);
         }
     }
 }

@@ -19,7 +19,7 @@ impl Eye {
         let start = setup.clock.start;
         Eye {
             observable: watch.observable,
-            visits: watch.visits.as_ref().map(|t| Visits::new(t)),
+            visits: watch.visits.as_ref().map(Visits::new),
             after: watch.after,
             begin: watch.after.unwrap_or(if start > 0.0 { start } else { 0.0 }),
         }

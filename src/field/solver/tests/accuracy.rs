@@ -1,6 +1,6 @@
 //! Time and iteration errors of the production settings against fine references.
-use super::{CONVERGED, distance, in_ball, lattice, narrow, pattern, solver};
-use crate::field::{Boundary, Solver, SolverKind};
+use super::{COLD, CONVERGED, distance, in_ball, lattice, narrow, pattern, solver};
+use crate::field::{Bench, Boundary, Solver, SolverKind};
 use crate::lattice::Lattice;
 
 /// Where agent number `k` is in hour `hour`: a walk of up to `reach` sites per axis and hour.
@@ -93,7 +93,7 @@ fn two_warm_cycles_follow_a_growing_tumor() {
             let oxygen = || solver::<f32>(&lattice, 1e5, boundary, SolverKind::QuasiSteady);
             let mut c = vec![38.0; n];
             let [loss, source] = tissue(0.25, 0.0);
-            oxygen().solve_cold(&mut c, &loss, &source, 60.0);
+            oxygen().solve_on(&mut Bench::default(), &mut c, [&loss, &source], 60.0, COLD);
             let mut exact = c.clone();
             oxygen().with_cycles(CONVERGED).solve(&mut exact, &loss, &source, 60.0);
             let cold = distance(&c, &exact);

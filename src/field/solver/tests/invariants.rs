@@ -1,6 +1,6 @@
 //! What every solver must keep: positive values, closed books, symmetry, bits that depend on the arguments alone.
-use super::{converged, deviation, distance, lattice, narrow, pattern, solver};
-use crate::field::{Boundary, Real, Solver, SolverKind};
+use super::{COLD, converged, deviation, distance, lattice, narrow, pattern, solver};
+use crate::field::{Bench, Boundary, Real, Solver, SolverKind, Step};
 use crate::lattice::Lattice;
 
 const WALLS: [Boundary; 2] = [Boundary::NoFlux, Boundary::Fixed(2.0)];
@@ -74,10 +74,15 @@ fn values_stay_positive_and_books_close_in_f32() {
 fn loss_at_the_mean_of_a_step_is_what_was_lost() {
     for (lattice, boundary, kind, diffusion) in cases() {
         let [mut c, loss, source] = points(&lattice);
-        let mut solver = solver::<f64>(&lattice, diffusion, boundary, kind).with_mean();
+        let mut solver = solver::<f64>(&lattice, diffusion, boundary, kind);
+        let mut bench = Bench::default();
         for _ in 0..2 {
+            let mut again = c.clone();
             let lost = solver.solve_audited(&mut c, &loss, &source, 30.0).lost;
-            let mean = solver.mean().unwrap();
+            let step = Step { mean: true, ..Step::default() };
+            solver.solve_on(&mut bench, &mut again, [&loss, &source], 30.0, step);
+            assert_eq!(c, again);
+            let mean = bench.mean();
             let at_mean: f64 = mean.iter().zip(&loss).map(|(c, l)| 30.0 * l * c).sum();
             assert!((at_mean - lost).abs() < 1e-12 * lost, "{kind:?} {diffusion}: {at_mean} {lost}");
         }
@@ -140,19 +145,24 @@ fn a_mirrored_world_gives_the_mirrored_field() {
     }
 }
 
-/// A solver that has solved other problems gives the bits of a fresh one: a run continues from a checkpoint.
+/// A bench on which other problems have been solved, by all solvers, gives the bits of a fresh one: solvers may share it,
+/// and a run continues from a checkpoint.
 #[test]
 fn scratch_leaves_no_trace() {
     for (lattice, boundary, kind, diffusion) in cases() {
         let [c, loss, source] = points(&lattice).map(|v| narrow(&v));
-        let mut used = solver::<f32>(&lattice, diffusion, boundary, kind);
+        let mut used = Bench::default();
         let mut other: Vec<f32> = (0..lattice.sites()).map(|i| 100.0 * pattern(i + 50) as f32).collect();
         let strong = vec![7.0; lattice.sites()];
-        used.solve(&mut other, &strong, &strong, 60.0);
-        let mut fresh = solver::<f32>(&lattice, diffusion, boundary, kind);
+        let step = Step::default();
+        for kind in SolverKind::ALL {
+            let solver = solver::<f32>(&lattice, 600.0, boundary, kind);
+            solver.solve_on(&mut used, &mut other, [&strong, &strong], 60.0, step);
+        }
+        let mut solver = solver::<f32>(&lattice, diffusion, boundary, kind);
         let (mut a, mut b) = (c.clone(), c);
-        used.solve(&mut a, &loss, &source, 30.0);
-        fresh.solve(&mut b, &loss, &source, 30.0);
+        solver.solve_on(&mut used, &mut a, [&loss, &source], 30.0, step);
+        solver.solve(&mut b, &loss, &source, 30.0);
         assert!(a.iter().zip(&b).all(|(a, b)| a.to_bits() == b.to_bits()), "{kind:?} {lattice:?}");
     }
 }
@@ -175,8 +185,8 @@ fn fixed_walls_fill_an_empty_box_to_their_value() {
     for lattice in boxes() {
         let zero = vec![0.0f32; lattice.sites()];
         let mut c = zero.clone();
-        solver::<f32>(&lattice, 1e5, Boundary::Fixed(38.0), SolverKind::QuasiSteady)
-            .solve_cold(&mut c, &zero, &zero, 60.0);
+        let solver = solver::<f32>(&lattice, 1e5, Boundary::Fixed(38.0), SolverKind::QuasiSteady);
+        solver.solve_on(&mut Bench::default(), &mut c, [&zero, &zero], 60.0, COLD);
         assert!(c.iter().all(|v| (v - 38.0).abs() < 38.0 * 1e-4), "{lattice:?}");
     }
 }

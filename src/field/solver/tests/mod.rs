@@ -4,7 +4,7 @@ mod convergence;
 mod exact;
 mod invariants;
 
-use crate::field::{Boundary, Cycles, Real, Solver, SolverKind};
+use crate::field::{Boundary, Cycles, Real, Solver, SolverKind, Step};
 use crate::lattice::Lattice;
 
 /// A fixed pattern in [0, 1): test data, not a random number generator.
@@ -16,6 +16,9 @@ fn pattern(i: usize) -> f64 {
 
 /// Cycles enough to reach rounding in f64 on any box.
 const CONVERGED: Cycles = Cycles { count: 60, before: 2, after: 1 };
+
+/// A first step.
+const COLD: Step = Step { cold: true, mean: false };
 
 fn lattice(nx: usize, ny: usize, nz: usize) -> Lattice {
     Lattice { nx, ny, nz, spacing: 20.0 }
