@@ -17,6 +17,7 @@ pub mod quantile;
 pub mod rmst;
 pub mod synergy;
 pub mod tails;
+pub mod trial;
 
 pub use bootstrap::{Bootstrap, Design};
 pub use compare::{Center, Estimate};
