@@ -3,14 +3,18 @@
 //! Everything that makes a comparison impossible is found here, before anything is run: an endpoint of the wrong sort, an
 //! observable that is not recorded, a band in the wrong unit, a key that the kind does not read.
 
+mod kinds;
+
 use super::compile::build;
 use super::diagnostics::suggest;
 use super::reader::Reader;
 use super::study::{ArmSpec, Subjects, Top};
 use super::study_fields::COMPARISON;
-use super::tree::{Node, Span};
+use super::tree::{Node, Span, Value};
 use crate::model::{EndpointKind, Setup};
 use crate::units::{Unit, parse_unit};
+use kinds::{Estimated, MANY, NULLS, Of};
+pub use kinds::{KINDS, Kind};
 
 /// A statistic over arms.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,81 +43,17 @@ pub struct Expect {
     pub role: String,
 }
 
-/// What a comparison can be of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Of {
-    Time,
-    Value,
-    Observable,
-}
-
-/// The unit of an estimate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unitof {
-    None,
-    /// That of what is compared: days for a time.
-    Same,
-}
-
-/// What a kind of comparison reads.
-#[derive(Clone, Copy, Debug)]
-pub struct Kind {
-    pub name: &'static str,
-    of: &'static [Of],
-    /// Fewest and most arms.
-    arms: (usize, usize),
-    needs: &'static [&'static str],
-    may: &'static [&'static str],
-    unit: Unitof,
-}
-
-const MANY: usize = usize::MAX;
-
-/// The kinds that are built, in the order of the language; `study::comparison` makes them.
-pub const KINDS: &[Kind] = &[
-    kind("value", &[Of::Time, Of::Value, Of::Observable], (1, 1), &[], &[], Unitof::Same),
-    kind("share", &[Of::Time], (1, 1), &["at"], &[], Unitof::None),
-    kind("median_ratio", &[Of::Time], (2, 2), &[], &[], Unitof::None),
-    kind("difference", &[Of::Value, Of::Observable], (2, 2), &[], &[], Unitof::Same),
-    kind("ratio", &[Of::Value, Of::Observable], (2, 2), &[], &[], Unitof::None),
-    kind("rmst", &[Of::Time], (2, 2), &[], &["at"], Unitof::Same),
-    kind("log_rank", &[Of::Time], (2, MANY), &[], &["weight", "strata", "trial"], Unitof::None),
-    kind("rank_first", &[Of::Time], (2, MANY), &[], &[], Unitof::None),
-    kind("synergy", &[Of::Observable], (2, MANY), &["control"], &["null"], Unitof::None),
-];
-
-/// Laws without synergy that are built.
-const NULLS: &[&str] = &["log_sum", "bliss", "hsa"];
-
-const fn kind(
-    name: &'static str,
-    of: &'static [Of],
-    arms: (usize, usize),
-    needs: &'static [&'static str],
-    may: &'static [&'static str],
-    unit: Unitof,
-) -> Kind {
-    Kind { name, of, arms, needs, may, unit }
-}
-
-impl Kind {
-    /// Keys that only some kinds read and that this one does. `at` is the day of an observable, or a day of its own.
-    fn reads(&self, key: &str) -> bool {
-        self.needs.contains(&key)
-            || self.may.contains(&key)
-            || key == "at" && self.of.contains(&Of::Observable)
-            || key == "endpoint" && self.of.iter().any(|o| *o != Of::Observable)
-            || key == "observable" && self.of.contains(&Of::Observable)
-    }
-}
-
 /// Comparisons in the order in which they are written, checked against the arms they name.
 pub(super) fn comparisons(top: &Top, arms: &[ArmSpec], subjects: &Subjects) -> Vec<ComparisonSpec> {
     let things = top.things("comparison");
     // Setups of the arms that some comparison names, each compiled once; none where the arm has problems of its own.
-    let named: Vec<&str> = things.iter().flat_map(|(_, _, r)| r.names("arms")).map(|a| a.0).collect();
+    let both = |r: &Reader<'_>| -> Vec<String> {
+        let texts = ["arms", "control"].into_iter().filter_map(|k| r.get(k)).flat_map(texts);
+        texts.collect()
+    };
+    let named: Vec<String> = things.iter().flat_map(|(_, _, r)| both(r)).collect();
     let setup = |arm: &ArmSpec| {
-        let used = named.contains(&arm.id.as_str());
+        let used = named.contains(&arm.id);
         used.then(|| build(&arm.scenario, &arm.set).setup).flatten()
     };
     let cohort = Cohort { top, arms, setups: arms.iter().map(setup).collect(), subjects };
@@ -127,6 +67,14 @@ pub(super) fn comparisons(top: &Top, arms: &[ArmSpec], subjects: &Subjects) -> V
     }
     out.sort_by_key(|c| c.0);
     out.into_iter().map(|c| c.1).collect()
+}
+
+/// Texts of a value: itself, or those of its list. What is no text is told where the value is read.
+fn texts(node: &Node) -> Vec<String> {
+    match &node.value {
+        Value::Array(list) => list.iter().filter_map(Node::text).map(String::from).collect(),
+        _ => node.text().map(String::from).into_iter().collect(),
+    }
 }
 
 struct Cohort<'a> {
@@ -213,7 +161,7 @@ impl Cohort<'_> {
         for key in kind.needs.iter().filter(|k| !r.has(k)) {
             self.error(r.span, format!("{} of kind {} needs `{key}`", r.path, kind.name), "");
         }
-        if kind.name == "value" && r.has("endpoint") && r.has("at") {
+        if kind.of.contains(&Of::Observable) && r.has("endpoint") && r.has("at") {
             self.error(r.key_span("at"), format!("{}: `at` is the day of an observable", r.path), "");
         }
     }
@@ -265,8 +213,8 @@ impl Cohort<'_> {
             }
         }
         match kind.unit {
-            Unitof::None => Some(Unit::one()),
-            Unitof::Same => parse_unit(&unit?).ok(),
+            Estimated::None => Some(Unit::one()),
+            Estimated::Same => parse_unit(&unit?).ok(),
         }
     }
 

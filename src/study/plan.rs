@@ -268,11 +268,6 @@ impl Plan {
         let set: Vec<Override> = arm.set.iter().chain(&self.points[run.point].set).cloned().collect();
         out + &spec::resolved_with(&arm.scenario, &set)
     }
-
-    /// The document of an arm.
-    pub fn scenario(&self, arm: usize) -> &Document {
-        &self.arms[arm].scenario
-    }
 }
 
 /// An id as words.

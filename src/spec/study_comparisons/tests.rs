@@ -101,6 +101,11 @@ fn keys_that_a_kind_does_not_read_are_refused() {
         let text = format!("c = {{ kind = \"{kind}\", {times}, {key} }}");
         refused(&text, key, &format!("of kind {kind} has no `{word}`"), "endpoint");
     }
+    let ratio = "c = { kind = \"ratio\", arms = [\"x\", \"y\"], endpoint = \"peak\", at = \"1 day\" }";
+    refused(ratio, "at =", "day of an observable", "");
+    // A value that is no name is one problem, not two.
+    let text = "c = { kind = \"log_rank\", arms = [\"x\", \"y\", 3], endpoint = \"survival\" }";
+    refused(text, "3", "must be a name", "");
     let value = "c = { kind = \"value\", arms = [\"x\"], endpoint = \"survival\", at = \"1 day\" }";
     refused(value, "at =", "day of an observable", "");
 }
