@@ -1,9 +1,10 @@
 //! What people read at the end, within 80 columns.
 
-use crate::record::{Outcome, hash_bytes};
-use crate::stats::KaplanMeier;
+use crate::record::{EndpointValue, Outcome, hash_bytes};
 use crate::stats::quantile::rank_median;
-use crate::study::{ArmResult, Conclusion, Estimate, Finished, Plan, bytes};
+use crate::stats::{KaplanMeier, Observation, ranks};
+use crate::study::{ArmResult, Conclusion, Estimate, Finished, Plan, RunResult, bytes};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -46,20 +47,31 @@ pub fn conclusion(plan: &Plan, conclusion: &Conclusion, finished: &Finished, dir
     out
 }
 
-/// The endpoint of the closing table: the first that is a time in every arm.
+/// The endpoint of the closing table: `survival` by custom, else the first that is a time in every arm.
 fn time_endpoint(conclusion: &Conclusion) -> Option<String> {
-    let run = conclusion.results.runs.first()?;
-    let is_time = |id: &&String| {
-        conclusion.results.arms.iter().all(|a| conclusion.results.times(a, id.as_str()).is_some())
+    let results = &conclusion.results;
+    let ids: BTreeSet<&String> = results.runs.iter().flat_map(|r| r.endpoints.keys()).collect();
+    let arms = || results.arms.iter().filter(|a| !a.subjects.is_empty());
+    let is_time = |id: &&&String| arms().all(|a| !times(conclusion, a, id).is_empty());
+    let by_custom = ids.iter().find(|id| id.as_str() == "survival");
+    by_custom.or_else(|| ids.iter().find(is_time)).map(|id| (*id).clone())
+}
+
+/// Times of an arm's runs, from day 0 on.
+fn times(conclusion: &Conclusion, arm: &ArmResult, endpoint: &str) -> Vec<Observation> {
+    let time = |run: &RunResult| match run.endpoints.get(endpoint)? {
+        EndpointValue::Time { day, reached } | EndpointValue::Visit { day, reached, .. } => {
+            (*day >= 0.0).then_some(Observation { time: *day, event: *reached })
+        }
+        EndpointValue::Value(_) | EndpointValue::Category(_) => None,
     };
-    let by_custom = run.endpoints.keys().find(|id| id.as_str() == "survival");
-    by_custom.or_else(|| run.endpoints.keys().find(is_time)).cloned()
+    conclusion.results.of_arm(arm).filter_map(time).collect()
 }
 
 fn arms(out: &mut String, conclusion: &Conclusion) {
     let endpoint = time_endpoint(conclusion);
     let burden = conclusion.burden.as_ref();
-    let heading = burden.map_or(String::new(), |(column, day)| format!("{column} on day {}", short(*day)));
+    let heading = burden.map_or(String::new(), |b| format!("{} on day {}", b.column, short(b.day)));
     let of = endpoint.as_deref().unwrap_or("");
     let _ = writeln!(
         out,
@@ -71,9 +83,9 @@ fn arms(out: &mut String, conclusion: &Conclusion) {
     );
     for arm in conclusion.results.arms.iter().filter(|a| !a.subjects.is_empty()) {
         let median = endpoint.as_ref().and_then(|e| survival(conclusion, arm, e)).unwrap_or_default();
-        let on_day = burden.map_or(String::new(), |(column, day)| {
-            let values = conclusion.results.values(arm, column, *day).concat();
-            rank_median(&values).ok().flatten().map_or("-".to_string(), short)
+        let on_day = burden.map_or(String::new(), |b| {
+            let known = conclusion.results.of_arm(arm).map(|r| r.known(&b.observable, b.day));
+            rank_median(&ranks(known)).ok().flatten().map_or("-".to_string(), short)
         });
         let _ = writeln!(
             out,
@@ -87,8 +99,7 @@ fn arms(out: &mut String, conclusion: &Conclusion) {
 
 /// Median with its interval, or how many never got there.
 fn survival(conclusion: &Conclusion, arm: &ArmResult, endpoint: &str) -> Option<String> {
-    let times = conclusion.results.times(arm, endpoint)?.concat();
-    let km = KaplanMeier::fit(&times, 0.95).ok()?;
+    let km = KaplanMeier::fit(&times(conclusion, arm, endpoint), 0.95).ok()?;
     let (low, high) = km.median_interval();
     let say = |v: Option<f64>| v.map_or("-".to_string(), |v| format!("{v:.1}"));
     Some(format!("{} ({} to {})", say(km.median()), say(low), say(high)))
@@ -96,8 +107,7 @@ fn survival(conclusion: &Conclusion, arm: &ArmResult, endpoint: &str) -> Option<
 
 /// What else to know about an arm.
 fn note(conclusion: &Conclusion, arm: &ArmResult) -> String {
-    let runs = || arm.subjects.iter().flatten().map(|r| &conclusion.results.runs[*r]);
-    let unseen = runs().filter(|r| r.unseen).count();
+    let unseen = conclusion.results.of_arm(arm).filter(|r| r.unseen).count();
     if unseen > 0 { format!("{unseen} below sight at the end") } else { String::new() }
 }
 

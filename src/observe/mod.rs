@@ -12,7 +12,7 @@ mod snapshot;
 mod trigger;
 
 pub use endpoint::CATALOG as ENDPOINTS;
-pub use observable::CATALOG as OBSERVABLES;
+pub use observable::{CATALOG as OBSERVABLES, censored_column};
 pub use recorder::Recorder;
 
 /// A line of a catalog: the word used in documents, the unit its values have before conversion, and what it

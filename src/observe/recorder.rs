@@ -5,7 +5,7 @@
 //! a run.
 
 use super::endpoint::Endpoints;
-use super::observable::{Look, Memory};
+use super::observable::{Look, Memory, censored_column};
 use super::trigger::Visits;
 use super::{events::EventBins, snapshot::snapshot};
 use crate::engine::{Ended, Notice, State, Watch};
@@ -56,6 +56,7 @@ impl Recorder {
         let mut columns: Vec<String> =
             recording.observables.iter().map(|o| setup.observables[o.index()].column()).collect();
         columns.extend(weigh.then(|| "section_weight".to_string()));
+        columns.extend(censored(setup).filter_map(|o| censored_column(&setup.observables[o.index()])));
         // The first multiple of the interval at or after the start.
         let every = |every: f64| {
             let from = (setup.clock.start / every - 1e-9).ceil() * every;
@@ -142,6 +143,7 @@ impl Watch for Recorder {
             let mut row: Vec<f64> = setup.recording.observables.iter().map(|o| look.table(*o)).collect();
             setup.recording.observables.iter().for_each(|o| look.recorded(*o));
             row.extend(self.weigh.then_some(state.weight));
+            row.extend(censored(setup).map(|o| flag(look, o)));
             self.series.time_day.push(look.time / DAY);
             self.series.values.push(row);
         }
@@ -160,6 +162,17 @@ impl Watch for Recorder {
         }
         Notice { observed, measured, reached, stop: first.is_some() }
     }
+}
+
+/// Recorded readings whose values may be censored.
+fn censored(setup: &Setup) -> impl Iterator<Item = ObservableId> {
+    let recorded = setup.recording.observables.iter().copied();
+    recorded.filter(|o| censored_column(&setup.observables[o.index()]).is_some())
+}
+
+/// -1 below the detectable range, 1 above, 0 within; missing with the value.
+fn flag(look: &mut Look, id: ObservableId) -> f64 {
+    if look.seen(id).is_nan() { f64::NAN } else { f64::from(look.beyond(id)) }
 }
 
 /// Whether a live cell of these types is on the lattice.

@@ -106,6 +106,21 @@ fn rows_stand_at_multiples_of_the_interval_and_count_events_since_the_last() {
 }
 
 #[test]
+fn a_censored_reading_is_flagged_beside_its_value() {
+    let (mut s, [cells, read, births]) = example();
+    let Measure::Reading(mut model) = reading(cells) else { unreachable!() };
+    (model.lag, model.cv, model.detect) = (0.0, 0.0, Some([10.0, 50.0]));
+    s.observables[read.index()].measure = Measure::Reading(model);
+    s.recording.observables = vec![read, births];
+    let (record, _) = run(&s, false, 9);
+    assert_eq!(record.series.columns, ["read", "births", "read_censored"]);
+    // The truth is 6, 20, 42, 72.
+    let column = |c: usize| -> Vec<f64> { record.series.values.iter().map(|row| row[c]).collect() };
+    assert_eq!(column(0), [10.0, 20.0, 42.0, 50.0]);
+    assert_eq!(column(2), [-1.0, 0.0, 0.0, 1.0]);
+}
+
+#[test]
 fn what_is_recorded_changes_neither_the_notices_nor_the_values_at_common_times() {
     let (often, [cells, read, births]) = example();
     let (mut seldom, _) = example();

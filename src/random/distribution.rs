@@ -58,7 +58,8 @@ pub struct Draw {
 }
 
 impl Distribution {
-    /// The value below which a share `u` lies; rises with `u`.
+    /// The value below which a share `u` lies; rises with `u` (choice and table: goes through the entries in the order
+    /// given).
     pub fn quantile(&self, u: f64) -> f64 {
         // The middle of the first and last of 2^53 cells keeps the tails finite.
         let inner = if u < 1e-16 {
@@ -80,12 +81,8 @@ impl Distribution {
             }
             Self::Bernoulli { p } => f64::from(u8::from(u >= 1.0 - p)),
             Self::Choice { values, weights } => {
-                let mut left = u * weights.iter().sum::<f64>();
-                let chosen = weights.iter().position(|w| {
-                    left -= w;
-                    left < 0.0
-                });
-                chosen.or(values.len().checked_sub(1)).map_or(0.0, |i| values[i])
+                let entries = values.iter().copied().zip(weights.iter().copied());
+                pick(entries.clone(), entries.map(|e| e.1).sum(), u)
             }
             Self::Table { values } => {
                 let row = (u * values.len() as f64) as usize;
@@ -100,6 +97,7 @@ impl Distribution {
         let step = |reached: bool| f64::from(u8::from(reached));
         match self {
             Self::Constant(value) => step(x >= *value),
+            Self::Uniform { low, high } | Self::LogUniform { low, high } if low == high => step(x >= *low),
             Self::Uniform { low, high } => clip((x - low) / (high - low)),
             Self::LogUniform { low, high } if x > 0.0 => clip(math::ln(x / low) / math::ln(high / low)),
             Self::Normal { mean, sd } if *sd > 0.0 => normal_cdf((x - mean) / sd),
@@ -125,6 +123,39 @@ impl Distribution {
                 within / weights.iter().sum::<f64>()
             }
             Self::Table { values } => values.iter().filter(|v| **v <= x).count() as f64 / values.len() as f64,
+        }
+    }
+
+    /// Share of values below `x`: the distribution function from the left.
+    fn below(&self, x: f64) -> f64 {
+        match self.entries() {
+            Some(entries) => {
+                let (mut all, mut below) = (0.0, 0.0);
+                for (value, weight) in entries {
+                    all += weight;
+                    below += if value < x { weight } else { 0.0 };
+                }
+                below / all
+            }
+            None => self.cdf(x),
+        }
+    }
+
+    /// Values and weights of a law with separate values; one value where the parameters leave no spread.
+    fn entries(&self) -> Option<Vec<(f64, f64)>> {
+        match self {
+            Self::Constant(value) => Some(vec![(*value, 1.0)]),
+            Self::Uniform { low, high } | Self::LogUniform { low, high } if low == high => {
+                Some(vec![(*low, 1.0)])
+            }
+            Self::Normal { mean, sd: 0.0 } => Some(vec![(*mean, 1.0)]),
+            Self::Lognormal { median, sigma: 0.0 } => Some(vec![(*median, 1.0)]),
+            Self::Bernoulli { p } => Some(vec![(0.0, 1.0 - p), (1.0, *p)]),
+            Self::Choice { values, weights } => {
+                Some(values.iter().copied().zip(weights.iter().copied()).collect())
+            }
+            Self::Table { values } => Some(values.iter().map(|v| (*v, 1.0)).collect()),
+            _ => None,
         }
     }
 
@@ -156,6 +187,21 @@ impl Distribution {
     }
 }
 
+/// The entry in which the share `u` of the weight `all` ends; the last one with any weight where rounding passes it.
+fn pick(entries: impl Iterator<Item = (f64, f64)>, all: f64, u: f64) -> f64 {
+    let (mut left, mut last) = (u * all, 0.0);
+    for (value, weight) in entries {
+        if weight > 0.0 {
+            last = value;
+        }
+        left -= weight;
+        if left < 0.0 {
+            return value;
+        }
+    }
+    last
+}
+
 /// Shape parameters a, b of a beta distribution with this mean and standard deviation.
 fn beta_shape(mean: f64, sd: f64) -> (f64, f64) {
     let total = mean * (1.0 - mean) / (sd * sd) - 1.0;
@@ -175,14 +221,26 @@ impl Draw {
         matches!(self.distribution, Distribution::Constant(_)) && self.present == 1.0
     }
 
-    /// The value for two uniforms: the first chooses the value, the second whether it is there at all.
+    /// The value for two uniforms: the first chooses the value, the second whether it is there at all. Both bounds are
+    /// allowed values: a law of separate values is drawn from those of its entries that lie within.
     pub fn sample(&self, u: [f64; 2]) -> f64 {
         if u[1] >= self.present {
             return 0.0;
         }
-        let low = self.min.map_or(0.0, |m| self.distribution.cdf(m));
+        if self.min.is_none() && self.max.is_none() {
+            return self.distribution.quantile(u[0]);
+        }
+        if let Some(entries) = self.distribution.entries() {
+            let within = entries.into_iter().filter(|e| self.admits(e.0));
+            return pick(within.clone(), within.map(|e| e.1).sum(), u[0]);
+        }
+        let low = self.min.map_or(0.0, |m| self.distribution.below(m));
         let high = self.max.map_or(1.0, |m| self.distribution.cdf(m));
         self.distribution.quantile(low + (high - low) * u[0])
+    }
+
+    fn admits(&self, value: f64) -> bool {
+        self.min.is_none_or(|min| value >= min) && self.max.is_none_or(|max| value <= max)
     }
 
     /// What is wrong with the parameters, in words.
@@ -191,10 +249,16 @@ impl Draw {
         if !(0.0..=1.0).contains(&self.present) {
             return Err("present must lie in 0..1".to_string());
         }
-        match (self.min, self.max) {
-            (Some(min), Some(max)) if min > max => Err("min must not exceed max".to_string()),
-            _ => Ok(()),
+        if let (Some(min), Some(max)) = (self.min, self.max)
+            && min > max
+        {
+            return Err("min must not exceed max".to_string());
         }
+        let low = self.min.map_or(0.0, |m| self.distribution.below(m));
+        let high = self.max.map_or(1.0, |m| self.distribution.cdf(m));
+        // A single point of a continuous law has no share of its own, but is one value.
+        let point = self.min == self.max && self.distribution.entries().is_none() && low > 0.0 && low < 1.0;
+        if high > low || point { Ok(()) } else { Err("no value lies between min and max".to_string()) }
     }
 }
 
@@ -282,6 +346,45 @@ mod tests {
         assert!((draw.sample([0.5, 0.1]) - normal_quantile(middle)).abs() < 1e-9);
         assert!(Draw { max: Some(0.0), ..draw.clone() }.validate().is_err());
         assert!(Draw::of(Distribution::Beta { mean: 0.5, sd: 0.6 }).validate().is_err());
+    }
+
+    /// Both ends count, whatever the order of the entries; the shares are those of what is left.
+    #[test]
+    fn separate_values_keep_the_ends_of_their_bounds() {
+        let choice = Distribution::Choice { values: vec![3.0, 1.0, 2.0], weights: vec![1.0, 1.0, 2.0] };
+        let draw =
+            |distribution: &Distribution, min, max| Draw { min, max, ..Draw::of(distribution.clone()) };
+        let shares = |d: &Draw, values: &[f64]| -> Vec<f64> {
+            assert_eq!(d.validate(), Ok(()));
+            let n = 1200;
+            let drawn: Vec<f64> =
+                (0..n).map(|i| d.sample([(f64::from(i) + 0.5) / f64::from(n), 0.0])).collect();
+            values.iter().map(|v| drawn.iter().filter(|x| *x == v).count() as f64 / f64::from(n)).collect()
+        };
+        let (third, all) = (1.0 / 3.0, [1.0, 2.0, 3.0]);
+        assert_eq!(shares(&draw(&choice, Some(2.0), None), &all), [0.0, 2.0 * third, third]);
+        assert_eq!(shares(&draw(&choice, None, Some(2.0)), &all), [third, 2.0 * third, 0.0]);
+        assert_eq!(shares(&draw(&choice, Some(1.0), Some(1.0)), &all), [1.0, 0.0, 0.0]);
+        assert_eq!(shares(&draw(&choice, None, None), &all), [0.25, 0.5, 0.25]);
+        let table = Distribution::Table { values: vec![5.0, 1.0, 9.0, 5.0] };
+        assert_eq!(shares(&draw(&table, Some(5.0), Some(8.0)), &[1.0, 5.0, 9.0]), [0.0, 1.0, 0.0]);
+        let coin = Distribution::Bernoulli { p: 0.25 };
+        assert_eq!(shares(&draw(&coin, Some(1.0), None), &[0.0, 1.0]), [0.0, 1.0]);
+        assert_eq!(shares(&draw(&coin, Some(0.0), None), &[0.0, 1.0]), [0.75, 0.25]);
+        // Nothing within: refused.
+        for (law, min, max) in [
+            (&choice, Some(2.1), Some(2.9)),
+            (&coin, Some(0.2), Some(0.8)),
+            (&Distribution::Uniform { low: 0.0, high: 1.0 }, Some(2.0), None),
+            (&Distribution::Choice { values: vec![1.0, 2.0], weights: vec![1.0, 0.0] }, Some(2.0), None),
+        ] {
+            assert!(draw(law, min, max).validate().is_err(), "{law:?}");
+        }
+        let exact = Distribution::Normal { mean: 2.0, sd: 0.0 };
+        assert_eq!(draw(&exact, Some(2.0), Some(3.0)).validate(), Ok(()));
+        assert_eq!(draw(&exact, Some(2.0), Some(3.0)).sample([0.3, 0.0]), 2.0);
+        let one = Distribution::Uniform { low: 2.0, high: 2.0 };
+        assert_eq!((draw(&one, None, Some(2.0)).validate(), one.cdf(1.9), one.cdf(2.0)), (Ok(()), 0.0, 1.0));
     }
 
     /// Our inversion and rand_distr's sampler agree in distribution: largest distance of the empirical from our

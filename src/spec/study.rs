@@ -7,8 +7,9 @@ use super::fields::Kind;
 use super::merge::{Document, load_with};
 use super::overrides::{Override, of_table};
 use super::reader::{Context, Reader};
+use super::study_comparisons::{ComparisonSpec, comparisons};
 use super::tree::{Entry, Node, Span, Value};
-use crate::random::Draw;
+use crate::random::{Distribution, Draw};
 use crate::units::{self, Quantity, Unit};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -56,10 +57,23 @@ impl SubjectDraw {
         &self.path
     }
 
-    /// The subject's value as an override, for two uniforms.
+    /// Whether many subjects share a value, so that those who do are a stratum.
+    pub fn is_discrete(&self) -> bool {
+        let law = &self.draw.distribution;
+        matches!(
+            law,
+            Distribution::Bernoulli { .. } | Distribution::Choice { .. } | Distribution::Table { .. }
+        )
+    }
+
+    /// The subject's value in the unit of the draw, for two uniforms.
+    pub fn value(&self, u: [f64; 2]) -> f64 {
+        self.draw.sample(u)
+    }
+
+    /// The subject's value as an override.
     pub fn sample(&self, u: [f64; 2]) -> Override {
-        let value = self.draw.sample(u);
-        let node = Node::new(self.span, plain(value, &self.unit));
+        let node = Node::new(self.span, plain(self.value(u), &self.unit));
         Override { path: self.path.clone(), node, key: self.span }
     }
 }
@@ -71,31 +85,6 @@ pub(super) fn plain(value: f64, unit: &Unit) -> Value {
     } else {
         Value::Text(Quantity { value, unit: unit.clone() }.to_string())
     }
-}
-
-/// A statistic over arms.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ComparisonSpec {
-    pub id: String,
-    pub kind: String,
-    pub arms: Vec<String>,
-    pub control: Option<String>,
-    pub endpoint: Option<String>,
-    pub observable: Option<String>,
-    /// Minutes from day 0.
-    pub at: Option<f64>,
-    pub null: String,
-    pub weight: String,
-    pub trial: Option<u64>,
-    pub expect: Option<Expect>,
-}
-
-/// Band for an estimate.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Expect {
-    pub low: Option<f64>,
-    pub high: Option<f64>,
-    pub role: String,
 }
 
 /// Reads a study and the scenarios of its arms.
@@ -135,6 +124,14 @@ fn read(cx: &Context, document: &Document, problems: &mut Vec<Problem>) -> Optio
             Some(node) => top.scenario(node, problems),
             None => common.clone(),
         };
+        if r.has("n") {
+            let help = "in a paired study every subject stands in every arm: write [subjects] n";
+            cx.error(
+                r.key_span("n"),
+                "subjects of one arm need parallel arms, which are not built yet",
+                help,
+            );
+        }
         let set = r.get("set").map(|n| cx.with(|p| of_table(n, cx.files, p))).unwrap_or_default();
         let Some(scenario) = scenario else { continue };
         arms.push((entry.key, ArmSpec { id, control: r.bool("control"), scenario, set }));
@@ -152,7 +149,7 @@ fn read(cx: &Context, document: &Document, problems: &mut Vec<Problem>) -> Optio
         let first = arms.first()?;
         build(&first.scenario, &first.set).setup.map(|s| s.seed)
     });
-    let comparisons = top.comparisons(&arms);
+    let comparisons = comparisons(&top, &arms, &subjects);
     Some(StudySpec {
         title: document.title.clone().unwrap_or_default(),
         seed: seed.unwrap_or(1),
@@ -296,65 +293,6 @@ impl<'a> Top<'a> {
             unbuilt.extend(top.and_then(|t| t.get(key)).map(|e| e.key));
         }
         (out, unbuilt)
-    }
-
-    /// Comparisons, their arms checked, in the order in which they are written.
-    pub fn comparisons(&self, arms: &[ArmSpec]) -> Vec<ComparisonSpec> {
-        let known = |node: &(&str, Span)| {
-            if arms.iter().all(|a| a.id != node.0) {
-                let help = suggest(node.0, arms.iter().map(|a| a.id.as_str()));
-                self.cx.error(node.1, format!("there is no arm `{}`", node.0), help);
-            }
-        };
-        let exists = |part: &str, name: Option<(&str, Span)>| {
-            let (id, span) = name?;
-            let tree = &arms.first()?.scenario.tree;
-            let table = tree.get(part).and_then(Node::table);
-            if table.is_none_or(|t| t.get(id).is_none()) {
-                let ids = table.into_iter().flat_map(|t| t.entries.keys().map(String::as_str));
-                self.cx.error(span, format!("the scenario has no {part} `{id}`"), suggest(id, ids));
-            }
-            Some(id.to_string())
-        };
-        let mut out = Vec::new();
-        for (id, entry, r) in self.things("comparison") {
-            if !r.bool("enabled") {
-                continue;
-            }
-            let listed = r.names("arms");
-            listed.iter().for_each(known);
-            let control = r.name("control");
-            control.iter().for_each(known);
-            let expect = r.table("expect").map(|e| Expect {
-                low: e.number("low").filter(|_| e.has("low")),
-                high: e.number("high").filter(|_| e.has("high")),
-                role: e.choice("role").unwrap_or("check").to_string(),
-            });
-            let spec = ComparisonSpec {
-                kind: r.choice("kind").unwrap_or_default().to_string(),
-                arms: listed.iter().map(|a| a.0.to_string()).collect(),
-                control: control.map(|c| c.0.to_string()),
-                endpoint: exists("endpoint", r.name("endpoint")),
-                observable: exists("observable", r.name("observable")),
-                at: r.quantity("at").filter(|_| r.has("at")),
-                null: r.choice("null").unwrap_or("log_sum").to_string(),
-                weight: r.choice("weight").unwrap_or("none").to_string(),
-                trial: r.whole("trial").filter(|_| r.has("trial")),
-                expect,
-                id,
-            };
-            if spec.arms.is_empty() {
-                self.cx.error(entry.key, format!("comparison.{} needs `arms`", spec.id), "");
-            }
-            if spec.endpoint.is_none() == spec.observable.is_none() {
-                let message =
-                    format!("comparison.{} needs an `endpoint` or an `observable`, not both", spec.id);
-                self.cx.error(entry.key, message, "");
-            }
-            out.push((entry.key, spec));
-        }
-        out.sort_by_key(|c| c.0);
-        out.into_iter().map(|c| c.1).collect()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Sweeps: what is varied, over which values, on which base.
 
+use super::compile::build;
 use super::diagnostics::{Problem, suggest};
 use super::documents::{self, DocumentKind};
 use super::fields::Kind;
@@ -10,6 +11,7 @@ use super::study::{StudySpec, Top, alone, gathered, plain, study};
 use super::tree::{Node, Span, Value};
 use crate::math;
 use crate::units::{self, Quantity};
+use std::collections::BTreeSet;
 
 /// A sweep, ready to be planned.
 #[derive(Clone, Debug)]
@@ -19,6 +21,9 @@ pub struct SweepSpec {
     pub replicates: u32,
     pub base: StudySpec,
     pub design: String,
+    /// Endpoints and observables that the tables keep; none: all.
+    pub endpoints: Option<Vec<String>>,
+    pub observables: Option<Vec<String>>,
     /// In the order in which they are written.
     pub factors: Vec<Factor>,
 }
@@ -78,20 +83,58 @@ fn read(cx: &Context, document: &Document, problems: &mut Vec<Problem>) -> Optio
         }
     }
     factors.sort_by_key(|f| f.0);
-    for key in ["comparison", "endpoints", "observables"] {
-        // Every endpoint and observable of the base is kept; a list would only shorten the tables.
-        if key == "comparison" && document.tree.get(key).is_some() {
-            cx.error(document.tree.span, "comparisons of a sweep are not built yet", "compare in a study");
-        }
+    if let Some(entry) = document.tree.table().and_then(|t| t.entries.get("comparison")) {
+        cx.error(entry.key, "comparisons of a sweep are not built yet", "compare in a study");
     }
+    let measured = Measured::of(&base);
+    let endpoints = kept(&top, "endpoints", &measured.endpoints);
+    let observables = kept(&top, "observables", &measured.recorded);
     Some(SweepSpec {
         title: document.title.clone().unwrap_or_default(),
         seed: top.whole("seed"),
         replicates: top.whole("replicates").unwrap_or(1) as u32,
         base,
         design: design(cx, document)?,
+        endpoints,
+        observables,
         factors: factors.into_iter().map(|f| f.1).collect(),
     })
+}
+
+/// What the arms of a base measure: ids in order.
+#[derive(Default)]
+struct Measured {
+    endpoints: BTreeSet<String>,
+    recorded: BTreeSet<String>,
+}
+
+impl Measured {
+    /// Arms that cannot be compiled are passed over: their problems are told elsewhere.
+    fn of(base: &StudySpec) -> Measured {
+        let mut out = Measured::default();
+        for setup in base.arms.iter().filter_map(|a| build(&a.scenario, &a.set).setup) {
+            out.endpoints.extend(setup.endpoints.iter().map(|e| e.id.clone()));
+            let recorded = setup.recording.observables.iter().map(|o| &setup.observables[o.index()]);
+            out.recorded.extend(recorded.map(|o| o.id.clone()));
+        }
+        out
+    }
+}
+
+/// A list of what the tables keep; each must be there in some arm.
+fn kept(top: &Top, key: &str, known: &BTreeSet<String>) -> Option<Vec<String>> {
+    let node = top.document.tree.get(key)?;
+    let names = top.cx.names(node, &format!("`{key}`"));
+    for (name, span) in &names {
+        if !known.is_empty() && !known.contains(*name) {
+            let message = match key {
+                "endpoints" => format!("no arm of the base has an endpoint `{name}`"),
+                _ => format!("no arm of the base records an observable `{name}`"),
+            };
+            top.cx.error(*span, message, suggest(name, known.iter().map(String::as_str)));
+        }
+    }
+    Some(names.into_iter().map(|n| n.0.to_string()).collect())
 }
 
 fn design(cx: &Context, document: &Document) -> Option<String> {
@@ -101,6 +144,10 @@ fn design(cx: &Context, document: &Document) -> Option<String> {
     let kind = r.choice("kind")?;
     if kind != "grid" {
         cx.error(r.key_span("kind"), format!("the design `{kind}` is not built yet"), "use kind = \"grid\"");
+    }
+    for key in ["points", "seed", "file"].into_iter().filter(|k| kind == "grid" && r.has(k)) {
+        let help = "a grid runs every combination of the factors' values: remove it";
+        cx.error(r.key_span(key), format!("a grid has no `{key}`"), help);
     }
     Some(kind.to_string())
 }

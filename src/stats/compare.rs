@@ -4,7 +4,7 @@
 //! All intervals resample subjects, because replicates of one subject are not independent mice. What the
 //! comparisons are called in a file is no matter of this module.
 
-use super::bootstrap::{check_design, draw_subjects};
+use super::bootstrap::check_design;
 use super::kaplan_meier::KaplanMeier;
 use super::quantile::rank_median;
 use super::rmst::restricted_mean;
@@ -66,7 +66,7 @@ impl Resampling {
 pub enum Center {
     /// Mean of the subjects' means.
     Mean,
-    /// Median of the subjects' values by rank; a run that has ended counts as above every number.
+    /// Median of the subjects' values by rank; `None` lies above every number (see [`Known`](super::Known)).
     Median,
 }
 
@@ -80,11 +80,11 @@ fn median_survival(arm: &[Vec<Observation>], subjects: &[usize]) -> Option<f64> 
     Some(km.median().unwrap_or(f64::INFINITY))
 }
 
-fn check_times(arms: &[&[Vec<Observation>]]) -> Result<(), StatsError> {
+pub(super) fn check_times(arms: &[&[Vec<Observation>]]) -> Result<(), StatsError> {
     arms.iter().flat_map(|arm| arm.iter()).try_for_each(|s| super::observation::checked("comparison", s))
 }
 
-fn sizes<T>(arms: &[&[Vec<T>]]) -> Vec<usize> {
+pub(super) fn sizes<T>(arms: &[&[Vec<T>]]) -> Vec<usize> {
     arms.iter().map(|arm| arm.len()).collect()
 }
 
@@ -227,61 +227,6 @@ pub fn rmst_difference(
     let method = format!("difference of restricted means to {horizon}, normal interval");
     let (lower, upper) = (Some(value - z * error), Some(value + z * error));
     Ok(Estimate { value: Some(value), lower, upper, p: Some(p), n: arm.len(), method })
-}
-
-/// Log-rank test of two or more arms; the value is the chi-square statistic.
-pub fn log_rank_test(arms: &[&[Vec<Observation>]], weight: Weight) -> Result<Estimate, StatsError> {
-    let all: Vec<Vec<Observation>> = arms.iter().map(|arm| arm.concat()).collect();
-    let test = log_rank(&all.iter().map(Vec::as_slice).collect::<Vec<_>>(), weight)?;
-    let method = format!("log-rank chi-square, {} degrees of freedom", test.df);
-    let n = arms.first().map_or(0, |arm| arm.len());
-    Ok(Estimate { value: Some(test.chi_square), lower: None, upper: None, p: Some(test.p), n, method })
-}
-
-/// Chance that a trial of `per_arm` subjects per arm would find a difference: the share of resampled trials with
-/// log-rank p < 0.05. Arms are drawn independently of each other, as in a real trial, and one replicate of each
-/// drawn subject is followed. The interval is Wilson's for the number of resampled trials; p is that of all data.
-pub fn log_rank_trial(
-    arms: &[&[Vec<Observation>]],
-    weight: Weight,
-    per_arm: usize,
-    plan: Resampling,
-    uniform: &mut impl FnMut() -> f64,
-) -> Result<Estimate, StatsError> {
-    check_times(arms)?;
-    check_design(&sizes(arms), Design::Parallel)?;
-    if per_arm == 0 {
-        return Err(StatsError::TooFew { what: "subjects per arm of a trial", needed: 1, given: 0 });
-    }
-    let mut subjects = vec![0; per_arm];
-    let mut replicate = [0];
-    let mut found = 0;
-    for _ in 0..plan.resamples {
-        let mut trial: Vec<Vec<Observation>> = Vec::with_capacity(arms.len());
-        for arm in arms {
-            draw_subjects(arm.len(), uniform, &mut subjects);
-            let mut followed = Vec::with_capacity(per_arm);
-            for &subject in &subjects {
-                draw_subjects(arm[subject].len(), uniform, &mut replicate);
-                followed.extend(arm[subject].get(replicate[0]).copied());
-            }
-            trial.push(followed);
-        }
-        let groups: Vec<&[Observation]> = trial.iter().map(Vec::as_slice).collect();
-        found += usize::from(log_rank(&groups, weight)?.p < 0.05);
-    }
-    let (lower, upper) = super::binomial::wilson(found, plan.resamples, plan.level)?;
-    Ok(Estimate {
-        value: Some(found as f64 / plan.resamples as f64),
-        lower: Some(lower),
-        upper: Some(upper),
-        p: log_rank_test(arms, weight)?.p,
-        n: arms[0].len(),
-        method: format!(
-            "share of {} resampled trials of {per_arm} per arm with log-rank p < 0.05",
-            plan.resamples
-        ),
-    })
 }
 
 /// Probability that the first arm ranks first: share of resamples in which its median survival is strictly the

@@ -9,6 +9,7 @@ pub mod bootstrap;
 pub mod compare;
 pub mod cox;
 pub mod kaplan_meier;
+pub mod known;
 pub mod log_rank;
 pub mod moments;
 pub mod observation;
@@ -16,11 +17,13 @@ pub mod quantile;
 pub mod rmst;
 pub mod synergy;
 pub mod tails;
+pub mod trial;
 
 pub use bootstrap::{Bootstrap, Design};
 pub use compare::{Center, Estimate};
 pub use cox::{CoxFit, Ties};
 pub use kaplan_meier::{KaplanMeier, KmRow};
+pub use known::{Known, ranks};
 pub use log_rank::{LogRank, Weight, log_rank, log_rank_stratified};
 pub use observation::Observation;
 

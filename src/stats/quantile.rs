@@ -1,7 +1,6 @@
 //! Quantiles, medians and their intervals, also where some subjects have left because they were worst off.
 
-use super::{StatsError, all_finite, proper_level};
-use statrs::distribution::{Binomial, DiscreteCDF};
+use super::{StatsError, all_finite, proper_level, tails::fair_binomial_cdf};
 
 /// Sorted copy; the values are finite, so the total order is the numeric one (with -0 before +0).
 fn sorted(values: &[f64]) -> Vec<f64> {
@@ -72,13 +71,8 @@ pub fn median_interval(values: &[Option<f64>], level: f64) -> Result<(Option<f64
     let mut ranked = sorted(&known);
     let n = values.len();
     ranked.resize(n, f64::INFINITY);
-    let law = Binomial::new(0.5, n as u64).map_err(|_| StatsError::TooFew {
-        what: "median interval",
-        needed: 1,
-        given: n,
-    })?;
     let tail = (1.0 - level) / 2.0;
-    let k = (1..=n / 2).take_while(|&k| law.cdf(k as u64 - 1) <= tail).last();
+    let k = (1..=n / 2).take_while(|&k| fair_binomial_cdf(k - 1, n) <= tail).last();
     let Some(k) = k else {
         return Ok((None, None));
     };

@@ -13,7 +13,10 @@ pub fn columns() -> &'static [(&'static str, &'static str)] {
         ("runs.<endpoint>_day", "day of the endpoint, or of the end of watching"),
         ("runs.<endpoint>_event", "1 reached, 0 censored"),
         ("runs.<endpoint>_after", "last visit without the endpoint (endpoints seen at visits)"),
+        ("runs.<endpoint>", "an endpoint that is a value (with its unit as suffix) or a category"),
         ("runs.outcome", "finished, stopped (by an endpoint), failed or interrupted"),
+        ("runs.ended_by", "endpoint that ended the run; of a `first` the one that came first"),
+        ("runs.watched_until", "last day simulated"),
         (
             "runs.unseen_below",
             "sections: no live tumor cell is left in the slice; up to about this many may remain",
@@ -22,6 +25,10 @@ pub fn columns() -> &'static [(&'static str, &'static str)] {
         ("series.time_day", "days from the scenario's day 0"),
         ("series.<observable>", "value in animal units; the unit is the suffix"),
         ("series.section_weight", "how many times the slice the animal is"),
+        (
+            "series.<observable>_censored",
+            "readings with `detect`: -1 below the range, 1 above it (the value is then its end), 0 within",
+        ),
         ("events.time_day", "end of the time bin"),
         (
             "events.event",
@@ -31,12 +38,20 @@ pub fn columns() -> &'static [(&'static str, &'static str)] {
         ("events.actor", "type of the cell that did it"),
         ("events.antigen", "antigen that the actor recognized"),
         ("events.count", "cells of the animal"),
+        (
+            "survival.time_day",
+            "days from day 0; runs that broke, or whose time lies before day 0, are left out",
+        ),
         ("survival.at_risk", "subjects under observation just before the time"),
         ("survival.survival", "Kaplan-Meier estimate after the events at the time"),
         ("survival.std_error", "Greenwood's standard error"),
         ("survival.lower, survival.upper", "95 % band on the log-log scale"),
         ("comparisons.estimate", "the comparison's value; empty where it has none"),
-        ("comparisons.method", "how estimate and interval were made, or why not"),
+        ("comparisons.n", "subjects of the first arm that entered"),
+        (
+            "comparisons.method",
+            "how estimate and interval were made, who was left out and what is a bound; or why it was not made",
+        ),
         ("comparisons.holds", "whether the estimate lies in the expected band"),
     ]
 }

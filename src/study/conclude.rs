@@ -1,11 +1,11 @@
 //! After the runs: comparisons are made and all tables written.
 
-use super::comparison::{Row, compare};
+use super::comparison::{Column, Row, Study, compare};
 use super::execute::Finished;
 use super::plan::Plan;
+use super::protocol::Protocols;
 use super::results::Results;
 use super::tables;
-use crate::model::Setup;
 use crate::record::{StorageError, Store};
 use std::path::Path;
 
@@ -15,8 +15,16 @@ pub struct Conclusion {
     pub comparisons: Vec<Row>,
     /// Names of the tables written, relative to the folder.
     pub files: Vec<String>,
-    /// Column and day of the burden in the closing table.
-    pub burden: Option<(String, f64)>,
+    /// The closing table's burden.
+    pub burden: Option<Burden>,
+}
+
+/// An observable on a day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Burden {
+    pub observable: String,
+    pub column: String,
+    pub day: f64,
 }
 
 /// Reads the finished runs, makes the comparisons and writes every table.
@@ -29,41 +37,36 @@ pub fn conclude(
     finished: &Finished,
     store: &Store,
 ) -> Result<Conclusion, StorageError> {
-    let Some(setup) = &finished.setup else {
-        let results = Results { runs: Vec::new(), arms: Vec::new() };
-        return Ok(Conclusion { results, comparisons: Vec::new(), files: Vec::new(), burden: None });
-    };
-    let columns = needed(plan, setup);
-    let results = Results::read(plan, &finished.ids, store, &columns)?;
+    let protocols = &finished.protocols;
+    let observables = if plan.kind == "sweep" { Vec::new() } else { needed(plan, protocols) };
+    let results = Results::read(plan, &finished.ids, protocols, store, &observables)?;
     let column = |id: &str| {
-        let observable = setup.observables.iter().find(|o| o.id == id)?;
-        Some((observable.column(), observable.limit))
+        let mut found =
+            protocols.list.iter().filter_map(|p| p.observable(id).map(|o| &p.observables[o.index()]));
+        found.next().map(|o| Column { name: o.column(), limit: o.limit })
     };
+    let drawn = |subject: u32, path: &str| plan.drawn(subject, path);
+    let study =
+        Study { results: &results, design: plan.design, seed: plan.seed, drawn: &drawn, column: &column };
     // A sweep's points are told apart by its tables; comparisons over all of them would mix them.
-    let comparisons = if plan.kind == "sweep" {
-        Vec::new()
-    } else {
-        compare(&plan.comparisons, &results, plan.design, plan.seed, &column)
-    };
-    let files = tables::write(dir, plan, setup, &finished.ids, store, &comparisons)?;
-    let burden = columns.first().and_then(|column| {
+    let comparisons = if plan.kind == "sweep" { Vec::new() } else { compare(&plan.comparisons, &study) };
+    let files = tables::write(dir, plan, finished, store, &comparisons)?;
+    let burden = observables.first().and_then(|id| {
         let arms: Vec<_> = results.arms.iter().filter(|a| !a.subjects.is_empty()).collect();
-        Some((column.clone(), results.last_common_day(&arms)?))
+        let day = results.last_common_day(&arms)?;
+        Some(Burden { observable: id.clone(), column: column(id)?.name, day })
     });
     Ok(Conclusion { results, comparisons, files, burden })
 }
 
-/// Columns that comparisons and the closing table read: the first recorded observable, then those of comparisons.
-fn needed(plan: &Plan, setup: &Setup) -> Vec<String> {
-    let first = setup.recording.observables.first().map(|o| setup.observables[o.index()].column());
-    let of_comparisons = plan.comparisons.iter().filter_map(|c| {
-        let observable = setup.observables.iter().find(|o| Some(&o.id) == c.observable.as_ref())?;
-        Some(observable.column())
-    });
+/// Observables that comparisons and the closing table read: the first that is recorded, then those of comparisons.
+fn needed(plan: &Plan, protocols: &Protocols) -> Vec<String> {
+    let first = protocols.list.iter().find_map(|p| p.recorded().next()).map(|(_, o)| o.id.clone());
+    let of_comparisons = plan.comparisons.iter().filter_map(|c| c.observable.clone());
     let mut out: Vec<String> = Vec::new();
-    for column in first.into_iter().chain(of_comparisons) {
-        if !out.contains(&column) {
-            out.push(column);
+    for id in first.into_iter().chain(of_comparisons) {
+        if !out.contains(&id) {
+            out.push(id);
         }
     }
     out

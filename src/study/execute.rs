@@ -1,8 +1,8 @@
 //! Does the runs of a plan: what the store has is not run again, what is missing is, and every finished run is kept.
 
 use super::plan::Plan;
+use super::protocol::Protocols;
 use super::simulate::simulate;
-use crate::model::Setup;
 use crate::par;
 use crate::record::{Outcome, RunId, StorageError, Store, run_identity};
 use crate::spec::Problem;
@@ -23,8 +23,8 @@ pub struct Finished {
     pub failed: Vec<(usize, String)>,
     /// Runs that an interruption kept from being done.
     pub missing: usize,
-    /// Setup of the first run, for names and units.
-    pub setup: Option<Setup>,
+    /// What is measured in each run.
+    pub protocols: Protocols,
 }
 
 /// Why a plan could not be executed.
@@ -50,15 +50,10 @@ pub fn execute(
     let threads = if threads == 0 { par::processors() } else { threads };
     let mut finished = Finished { ids: vec![None; plan.runs.len()], ..Finished::default() };
     let mut identities = Vec::with_capacity(plan.runs.len());
-    let mut pictures: std::collections::BTreeMap<RunId, bool> = std::collections::BTreeMap::new();
     for run in &plan.runs {
         let setup = plan.compile(run).map_err(Trouble::Input)?;
-        let id = run_identity(&(&setup, run.pictures), run.seed);
-        *pictures.entry(id).or_default() |= run.pictures;
-        identities.push(id);
-        if finished.setup.is_none() {
-            finished.setup = Some(setup);
-        }
+        identities.push(run_identity(&(&setup, run.pictures), run.seed));
+        finished.protocols.push(&setup);
     }
     // Equal runs of two arms or points are one run.
     let mut wanted: Vec<usize> = Vec::new();

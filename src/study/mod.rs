@@ -4,6 +4,7 @@
 //! A single scenario is a study of one arm; a sweep is a study at every point of a design. No arm, cell type or column
 //! is known here by name.
 
+mod after;
 mod columns;
 mod comparison;
 mod conclude;
@@ -11,6 +12,7 @@ mod design;
 mod estimate;
 mod execute;
 mod plan;
+mod protocol;
 mod results;
 mod simulate;
 mod tables;
@@ -22,8 +24,12 @@ pub use design::CATALOG as DESIGNS;
 pub use estimate::{Estimate, bytes, estimate};
 pub use execute::{Finished, Progress, Trouble, execute};
 pub use plan::{Arm, Plan, PlannedRun, Point, SizeOptions};
-pub use results::{ArmResult, Results, RunResult};
+pub use protocol::{Protocol, Protocols};
+pub use results::{ArmResult, Course, Results, RunResult, SubjectResult};
 pub use simulate::simulate;
 
 /// Minutes per day.
 const DAY: f64 = 1440.0;
+
+#[cfg(test)]
+mod tests;

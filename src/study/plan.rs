@@ -53,8 +53,27 @@ pub struct Plan {
     pub comparisons: Vec<ComparisonSpec>,
     pub design: Design,
     pub seed: u64,
+    /// Endpoints and observables that the tables of a sweep keep; none: all.
+    pub kept: Kept,
     /// What differs between subjects.
     draws: Vec<SubjectDraw>,
+}
+
+/// What tables keep, by id; none: all.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Kept {
+    pub endpoints: Option<Vec<String>>,
+    pub observables: Option<Vec<String>>,
+}
+
+impl Kept {
+    pub fn endpoint(&self, id: &str) -> bool {
+        self.endpoints.as_ref().is_none_or(|ids| ids.iter().any(|i| i == id))
+    }
+
+    pub fn observable(&self, id: &str) -> bool {
+        self.observables.as_ref().is_none_or(|ids| ids.iter().any(|i| i == id))
+    }
 }
 
 /// What the command line may change of a plan's size.
@@ -92,6 +111,12 @@ impl Plan {
         }
         let seed = plans.first().map_or(1, |p| p.seed);
         let arms: Vec<Arm> = plans.into_iter().flat_map(|p| p.arms).collect();
+        // Arms are known by the names of their files.
+        if let Some(twin) = arms.iter().enumerate().find(|(i, a)| arms[..*i].iter().any(|b| b.id == a.id)) {
+            let path = twin.1.scenario.path.display().to_string();
+            let message = format!("two scenarios are named `{}`: arms need different names", twin.1.id);
+            return Err(vec![Problem::general(spec::Severity::Error, &path, message)]);
+        }
         let title = arms.iter().map(|a| a.label.as_str()).collect::<Vec<_>>().join(" against ");
         let size =
             Size { subjects: options.subjects.unwrap_or(1), replicates: options.replicates.unwrap_or(1) };
@@ -144,6 +169,7 @@ impl Plan {
         plan.seed = options.seed.or(sweep.seed).unwrap_or(plan.seed);
         plan.factors = sweep.factors.iter().map(|f| f.column.clone()).collect();
         plan.points = points;
+        plan.kept = Kept { endpoints: sweep.endpoints, observables: sweep.observables };
         let subjects = plan.runs.iter().map(|r| r.subject).max().unwrap_or(1);
         Ok(plan.sized(Size { subjects, replicates }))
     }
@@ -159,6 +185,7 @@ impl Plan {
             comparisons: Vec::new(),
             design: Design::Paired,
             seed,
+            kept: Kept::default(),
             draws: Vec::new(),
         }
     }
@@ -205,15 +232,19 @@ impl Plan {
     /// What subject number `subject` draws: keyed by the subject and the drawn path, so that adding a draw or a subject
     /// leaves the others as they were.
     fn subject(&self, subject: u32) -> Vec<Override> {
+        self.draws.iter().map(|draw| draw.sample(self.uniforms(subject, draw))).collect()
+    }
+
+    fn uniforms(&self, subject: u32, draw: &SubjectDraw) -> [f64; 2] {
         let streams = Streams { seed: derive_seed(self.seed, u64::from(subject), 0) };
-        self.draws
-            .iter()
-            .map(|draw| {
-                let key = Key(u64::from(Purpose::of(draw.path()).0));
-                let u = [0, 1].map(|sub| streams.uniform(key, 0, purposes::SUBJECT, sub));
-                draw.sample(u)
-            })
-            .collect()
+        let key = Key(u64::from(Purpose::of(draw.path()).0));
+        [0, 1].map(|sub| streams.uniform(key, 0, purposes::SUBJECT, sub))
+    }
+
+    /// What a subject drew at a path, in the unit in which the draw is written.
+    pub fn drawn(&self, subject: u32, path: &str) -> Option<f64> {
+        let draw = self.draws.iter().find(|d| d.path() == path)?;
+        Some(draw.value(self.uniforms(subject, draw)))
     }
 
     /// The resolved scenario of the first arm (at the first point of a sweep), and in comments what differs between
@@ -236,11 +267,6 @@ impl Plan {
         let arm = &self.arms[run.arm];
         let set: Vec<Override> = arm.set.iter().chain(&self.points[run.point].set).cloned().collect();
         out + &spec::resolved_with(&arm.scenario, &set)
-    }
-
-    /// The document of an arm.
-    pub fn scenario(&self, arm: usize) -> &Document {
-        &self.arms[arm].scenario
     }
 }
 

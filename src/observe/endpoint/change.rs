@@ -14,7 +14,8 @@ pub const ENTRY: Entry = Entry {
           and at least `at_least`; below 1 a fall from a reference that was at least `at_least`.",
 };
 
-/// With visits only what the visits see counts, the baseline included.
+/// With visits only what the visits see counts, the baseline included. A censored reading enters as the end of its
+/// range, which can delay the event and never brings it forward.
 pub struct Change {
     eye: Eye,
     from: From,
@@ -32,7 +33,7 @@ impl Change {
 
 impl Watcher for Change {
     fn see(&mut self, at: &mut Moment) {
-        let Some(value) = self.eye.look(at) else { return };
+        let Some((value, _)) = self.eye.look(at) else { return };
         let reference = *self.reference.get_or_insert(value);
         let bound = self.fold * reference;
         // Strict against the reference itself: nothing has not grown from nothing.

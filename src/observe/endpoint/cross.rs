@@ -29,8 +29,13 @@ impl Cross {
 
 impl Watcher for Cross {
     fn see(&mut self, at: &mut Moment) {
-        if let Some(value) = self.eye.look(at) {
-            let passed = if self.above { value > self.threshold } else { value < self.threshold };
+        if let Some((value, beyond)) = self.eye.look(at) {
+            // A reading beyond the end of its range passes a threshold that is that end.
+            let passed = if self.above {
+                value > self.threshold || (beyond > 0 && value >= self.threshold)
+            } else {
+                value < self.threshold || (beyond < 0 && value <= self.threshold)
+            };
             self.onset.note(at.look.time, passed);
         }
     }
@@ -47,7 +52,8 @@ impl Watcher for Cross {
 #[cfg(test)]
 mod tests {
     use super::super::fixture::{CELLS, daily, follow};
-    use crate::model::{EndpointKind, Trigger, Watched};
+    use crate::model::fixture::{endpoint, observe};
+    use crate::model::{EndpointKind, Measure, Reading, Trigger, Watched};
     use crate::record::EndpointValue::{Time, Visit};
 
     fn cross(
@@ -81,6 +87,30 @@ mod tests {
         assert_eq!(got[4], (Time { day: 8.0, reached: false }, None));
         // An event at the last look is an event.
         assert_eq!(got[5], (Time { day: 8.0, reached: true }, Some(8)));
+    }
+
+    #[test]
+    fn a_reading_beyond_its_range_passes_a_threshold_at_its_end() {
+        let mut s = daily(vec![]);
+        let model = Reading {
+            terms: vec![(CELLS, 1.0)],
+            offset: 0.0,
+            lag: 0.0,
+            cv: 0.0,
+            sd: 0.0,
+            floor: None,
+            detect: Some([2.0, 6.0]),
+        };
+        let reading = observe(&mut s, "reading", Measure::Reading(model));
+        for (i, (above, threshold)) in [(true, 6.0), (false, 2.0), (true, 6.5)].into_iter().enumerate() {
+            let watch = Watched { observable: reading, visits: None, after: None };
+            endpoint(&mut s, &format!("e{i}"), EndpointKind::Cross { watch, above, threshold, for_: 0.0 });
+        }
+        let got = follow(&s, 1, &[3, 6, 2, 7, 1, 9]);
+        assert_eq!(got[0], (Time { day: 3.0, reached: true }, Some(3)));
+        assert_eq!(got[1], (Time { day: 4.0, reached: true }, Some(4)));
+        // What the instrument cannot show is never seen.
+        assert_eq!(got[2], (Time { day: 5.0, reached: false }, None));
     }
 
     #[test]

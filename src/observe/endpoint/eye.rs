@@ -25,14 +25,14 @@ impl Eye {
         }
     }
 
-    /// What is seen at this look; none where the watch has not begun, no visit is due, or there is nothing to
-    /// measure.
-    pub fn look(&mut self, at: &mut Moment) -> Option<f64> {
+    /// What is seen at this look, and whether it is censored (as of [`Look::beyond`](crate::observe::observable::Look));
+    /// none where the watch has not begun, no visit is due, or there is nothing to measure.
+    pub fn look(&mut self, at: &mut Moment) -> Option<(f64, i8)> {
         let due = self.visits.as_mut().is_none_or(|v| v.due(at.look));
         let slack = 1e-8 * at.look.setup.clock.step;
         let begun = self.after.map_or(at.begun, |after| at.look.time >= after - slack);
         let value = if due && begun { at.look.seen(self.observable) } else { f64::NAN };
-        (!value.is_nan()).then_some(value)
+        (!value.is_nan()).then(|| (value, at.look.beyond(self.observable)))
     }
 
     /// A time, or with visits an interval.

@@ -2,14 +2,15 @@
 
 use super::super::Entry;
 use super::Look;
-use crate::engine::Cause;
-use crate::model::{CellTypeId, Setup, TraitId};
+use crate::engine::{Cause, Entry as Line, Happening};
+use crate::model::{CellTypeId, InteractionKind, Setup, TraitId};
 
 pub const ENTRY: Entry = Entry {
     name: "events",
     unit: "cells",
     doc: "Number of events of a cause in the animal: in tables since the last record; for rules, triggers \
-          and endpoints since the start, so that they do not depend on what is recorded.",
+          and endpoints since the start, so that they do not depend on what is recorded. A cell that is engulfed \
+          alive is one event.",
 };
 
 /// Events since the start, each counted with the weight of its time.
@@ -19,12 +20,25 @@ pub fn value(look: &mut Look, cause: &str, of: Option<&[CellTypeId]>, antigen: O
     for (entry, count) in &look.state.ledger.counts {
         let counts = of.is_none_or(|types| types.contains(&entry.cell))
             && antigen.is_none_or(|name| recognized(&entry.cause).is_some_and(|a| is_a(setup, a, name)))
-            && name(setup, &entry.cause) == cause;
+            && name(setup, &entry.cause) == cause
+            && !told_twice(setup, entry);
         if counts {
             sum += count.animal;
         }
     }
     sum
+}
+
+/// Engulfing a live cell stands in the books as its death and as its clearance, with one cause; engulfing a dead cell as
+/// its clearance alone. The clearances are the events.
+fn told_twice(setup: &Setup, entry: &Line) -> bool {
+    match &entry.cause {
+        Cause::Interaction { id, .. } => {
+            entry.what == Happening::Death
+                && matches!(setup.interactions[id.index()].kind, InteractionKind::Engulf)
+        }
+        _ => false,
+    }
 }
 
 /// The word for a cause in tables: the id of what did it, the name of a death, "division", "blocked",
@@ -62,7 +76,7 @@ mod tests {
     use super::super::{Look, Memory};
     use crate::engine::{Cause, Happening, State};
     use crate::model::fixture::{B7H3, CAR, KILL, NEO, T_CELL, TUMOR, observe, setup};
-    use crate::model::{Measure, Origin};
+    use crate::model::{InteractionKind, Measure, Origin};
     use crate::random::Streams;
 
     #[test]
@@ -91,5 +105,21 @@ mod tests {
         assert_eq!(look.table(seen), 7.0);
         assert_eq!(look.value(seen), 37.0);
         assert_eq!(look.table(all), 43.0);
+    }
+
+    #[test]
+    fn a_cell_engulfed_alive_counts_once_and_a_dead_one_too() {
+        let mut s = setup(2, 2);
+        s.interactions[KILL.index()].kind = InteractionKind::Engulf;
+        let cause = "car_kill".to_string();
+        let eaten = observe(&mut s, "eaten", Measure::Events { cause, of: None, antigen: None });
+        let mut state = State::new(&s);
+        let cause = Cause::Interaction { id: KILL, actor: T_CELL, origin: Origin::NATIVE, antigen: None };
+        // As the engine books them: a live cell twice, a dead one once.
+        state.ledger.book(Happening::Death, TUMOR, cause.clone(), 10.0);
+        state.ledger.book(Happening::Clearance, TUMOR, cause.clone(), 10.0);
+        state.ledger.book(Happening::Clearance, TUMOR, cause, 3.0);
+        let mut memory = Memory::new(&s, Streams { seed: 1 });
+        assert_eq!(Look::new(&s, &state, &mut memory).value(eaten), 13.0);
     }
 }

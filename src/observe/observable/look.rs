@@ -65,8 +65,18 @@ impl<'a> Look<'a> {
     pub fn seen(&mut self, id: ObservableId) -> f64 {
         let setup = self.setup;
         match &setup.observables[id.index()].measure {
-            Measure::Reading(model) => reading::seen(self, id, model),
+            Measure::Reading(model) => reading::seen(self, id, model).value,
             _ => self.value(id),
+        }
+    }
+
+    /// Whether what is seen is censored: -1 where the truth (with its noise) lies below the detectable range of the
+    /// reading, 1 where it lies above; `seen` is then the end of the range.
+    pub fn beyond(&mut self, id: ObservableId) -> i8 {
+        let setup = self.setup;
+        match &setup.observables[id.index()].measure {
+            Measure::Reading(model) => reading::seen(self, id, model).beyond,
+            _ => 0,
         }
     }
 

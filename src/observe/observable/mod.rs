@@ -18,6 +18,7 @@ mod volume;
 
 pub(super) use events::name as cause_name;
 pub(super) use look::{Look, Memory};
+pub use reading::censored_column;
 
 use super::Entry;
 

@@ -3,7 +3,7 @@
 use super::super::Entry;
 use super::Look;
 use crate::math;
-use crate::model::{ObservableId, Reading};
+use crate::model::{Measure, Observable, ObservableId, Reading};
 use crate::random::{Key, Purpose, normal_quantile};
 
 pub const ENTRY: Entry = Entry {
@@ -12,6 +12,9 @@ pub const ENTRY: Entry = Entry {
     doc: "An instrument: sum of slope times observable plus offset, first-order lag, proportional and \
           constant noise, floor and detection bounds.",
 };
+
+/// Microseconds per minute.
+const MICROSECONDS: f64 = 6e7;
 
 /// State of the first-order lag `dy/dt = (x - y) / lag`.
 #[derive(Clone, Copy, Debug)]
@@ -44,16 +47,34 @@ pub fn value(look: &mut Look, id: ObservableId, model: &Reading) -> f64 {
     output
 }
 
-/// With noise `y (1 + cv z1) + sd z2`, not below the floor, and at the nearer bound outside the detectable
-/// range. The z are keyed by subject, observable and minute since the start: arms share them.
-pub fn seen(look: &mut Look, id: ObservableId, model: &Reading) -> f64 {
+/// Column of series.csv that says whether the values of an observable are censored; none where they cannot be.
+pub fn censored_column(of: &Observable) -> Option<String> {
+    match &of.measure {
+        Measure::Reading(Reading { detect: Some(_), .. }) => Some(format!("{}_censored", of.id)),
+        _ => None,
+    }
+}
+
+/// What the instrument shows, and whether the truth lay beyond what it can show.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shown {
+    pub value: f64,
+    /// -1: below the detectable range, 1: above it; the value is then the end of the range. Else 0.
+    pub beyond: i8,
+}
+
+/// With noise `y (1 + cv z1) + sd z2`, not below the floor, and censored at the nearer end of the detectable range. The z
+/// are keyed by subject, observable and microsecond from day 0: arms share them, and so do runs whose clocks start or
+/// step differently.
+pub fn seen(look: &mut Look, id: ObservableId, model: &Reading) -> Shown {
     let mut y = look.value(id);
     let setup = look.setup;
     if model.cv > 0.0 || model.sd > 0.0 {
         let purpose = Purpose::of(&format!("observable.{}", setup.observables[id.index()].id));
-        let minute = (look.time - setup.clock.start).round() as u32;
+        // Times are sums of steps: rounding them to a whole number makes equal times equal keys.
+        let time = Key((look.time * MICROSECONDS).round() as i64 as u64);
         let z = |sub| {
-            let u = look.memory.streams.uniform(Key(0), minute, purpose, sub);
+            let u = look.memory.streams.uniform(time, 0, purpose, sub);
             normal_quantile(if u > 0.0 { u } else { f64::EPSILON / 4.0 })
         };
         y = y * (1.0 + model.cv * z(0)) + model.sd * z(1);
@@ -63,14 +84,11 @@ pub fn seen(look: &mut Look, id: ObservableId, model: &Reading) -> f64 {
     {
         y = floor;
     }
-    if let Some([low, high]) = model.detect {
-        if y < low {
-            y = low;
-        } else if y > high {
-            y = high;
-        }
+    match model.detect {
+        Some([low, _]) if y < low => Shown { value: low, beyond: -1 },
+        Some([_, high]) if y > high => Shown { value: high, beyond: 1 },
+        _ => Shown { value: y, beyond: 0 },
     }
-    y
 }
 
 #[cfg(test)]
@@ -97,11 +115,13 @@ mod tests {
         let mut memory = Memory::new(&s, Streams { seed: 1 });
         let mut look = Look::new(&s, &state, &mut memory);
         assert_eq!([y, floor, detect].map(|o| look.seen(o)), [1.0, 9.0, 2.0]);
+        assert_eq!([y, floor, detect].map(|o| look.beyond(o)), [0, 0, -1]);
         for site in 0..3 {
             put(&s, &mut state, TUMOR, site, &[]);
         }
         let mut look = Look::new(&s, &state, &mut memory);
         assert_eq!([y, floor, detect].map(|o| look.seen(o)), [7.0, 9.0, 4.0]);
+        assert_eq!([y, floor, detect].map(|o| look.beyond(o)), [0, 0, 1]);
         // Rules read the truth.
         assert_eq!([y, floor, detect].map(|o| look.value(o)), [7.0, 7.0, 7.0]);
     }
@@ -147,5 +167,24 @@ mod tests {
         // sqrt(10^2 + 5^2) = 11.18; standard errors 0.18 and 0.125: four of them.
         assert!((mean - 100.0).abs() < 0.72, "{mean}");
         assert!((sd - 125f64.sqrt()).abs() < 0.5, "{sd}");
+    }
+
+    #[test]
+    fn two_looks_within_a_minute_have_their_own_noise_and_equal_days_share_it() {
+        let noisy = Reading { offset: 100.0, sd: 5.0, ..PLAIN };
+        let see = |start: f64, step: f64, n: u32| {
+            let mut s = setup(3, 3);
+            (s.clock.start, s.clock.step) = (start, step);
+            let y = observe(&mut s, "y", Measure::Reading(noisy.clone()));
+            let mut state = State::new(&s);
+            state.step = n;
+            Look::new(&s, &state, &mut Memory::new(&s, Streams { seed: 1 })).seen(y)
+        };
+        // Steps of 6 seconds.
+        let within: Vec<f64> = (0..10).map(|n| see(0.0, 0.1, n)).collect();
+        assert!((0..10).all(|i| (0..i).all(|j| within[i] != within[j])));
+        // Day 1, by clocks with other starts and steps (144 steps of 0.1 h do not add up exactly).
+        assert_eq!(see(0.0, 30.0, 48), see(-1440.0, 0.1, 28_800));
+        assert_eq!(see(0.0, 30.0, 48), see(-60.0, 60.0, 25));
     }
 }

@@ -8,6 +8,7 @@ use crate::plot::paper::style::{ALARM, GRAY, INK, TICK};
 use crate::plot::paper::{Area, Panel, Scale, Stroke, TextStyle, text, ticks};
 use crate::plot::read::{Curves, Source};
 use crate::stats::quantile::rank_median;
+use crate::stats::{Known, ranks};
 
 pub struct Burden;
 
@@ -28,9 +29,10 @@ impl Figure for Burden {
         let asked = source.captions.burden.observable.clone();
         let Some(column) = asked.or_else(|| source.burden_column()) else { return Ok(Vec::new()) };
         let Some(curves) = Curves::read(source, &column) else { return Ok(Vec::new()) };
-        let Some(day) = source.captions.burden.day.or_else(|| curves.last_complete_day()) else {
-            return Ok(Vec::new());
-        };
+        // A shortened study may not have come to the day it asks for.
+        let seen = |day: &f64| curves.runs.iter().any(|r| r.at(*day).value().is_some());
+        let asked = source.captions.burden.day.filter(seen);
+        let Some(day) = asked.or_else(|| curves.last_complete_day()) else { return Ok(Vec::new()) };
         // One run per arm has no spread to show.
         let arms: Vec<usize> =
             (0..source.arms.len()).filter(|&a| curves.of_arm(a).next().is_some()).collect();
@@ -44,7 +46,8 @@ impl Figure for Burden {
 fn draw(source: &Source, column: &str, curves: &Curves, day: f64, arms: &[usize]) -> Option<Drawing> {
     let limit = source.captions.limit.get(column).copied().filter(|l| *l > 0.0);
     let seen = |v: f64| limit.map_or(v, |l| if v < l { l } else { v });
-    let values: Vec<f64> = curves.runs.iter().filter_map(|r| r.at(day)).map(seen).collect();
+    let values: Vec<f64> =
+        ranks(curves.runs.iter().map(|r| r.at(day))).into_iter().flatten().map(seen).collect();
     let high = values.iter().copied().fold(f64::NEG_INFINITY, |a, v| if v > a { v } else { a });
     let low =
         values.iter().copied().filter(|v| *v > 0.0).fold(f64::INFINITY, |a, v| if v < a { v } else { a });
@@ -73,12 +76,13 @@ fn draw(source: &Source, column: &str, curves: &Curves, day: f64, arms: &[usize]
         canvas.line((area.left, y), (area.right(), y), &Stroke::new(ALARM, 1.0).dash(&[5.0, 3.0]));
     }
     let room = area.width / arms.len() as f64;
-    let (mut floored, mut gone, mut lines) = (0, 0, 1);
+    let (mut floored, mut gone, mut cleared, mut lines) = (0, 0, 0, 1);
     for (place, &arm) in arms.iter().enumerate() {
         let look = source.arms[arm].look;
         let center = place as f64 + 0.5;
-        let all: Vec<Option<f64>> = curves.of_arm(arm).map(|r| r.at(day)).collect();
+        let all = ranks(curves.of_arm(arm).map(|r| r.at(day)));
         gone += all.iter().filter(|v| v.is_none()).count();
+        cleared += curves.of_arm(arm).filter(|r| matches!(r.at(day), Known::AtMost(_))).count();
         let mut known: Vec<f64> = all.iter().flatten().copied().collect();
         known.sort_by(f64::total_cmp);
         for (v, shift) in swarm(&panel, &known.iter().map(|v| seen(*v)).collect::<Vec<_>>(), 0.36 * room) {
@@ -103,7 +107,14 @@ fn draw(source: &Source, column: &str, curves: &Curves, day: f64, arms: &[usize]
         notes.push(format!("{floored} values below the detection limit are drawn at it."));
     }
     if gone > 0 {
-        notes.push(format!("{gone} subjects had left before that day; they count as above every value."));
+        notes.push(format!(
+            "{gone} subjects had left before that day by growth; they count as above every value."
+        ));
+    }
+    if cleared > 0 {
+        notes.push(format!(
+            "{cleared} subjects had left before that day by clearance; drawn at the most they can have."
+        ));
     }
     canvas.line((area.left, area.bottom()), (area.right(), area.bottom()), &Stroke::new(GRAY, 0.5));
     let bottom = area.bottom() + 12.0 + lines as f64 * (TICK + 2.0);

@@ -169,7 +169,7 @@ impl Plan<'_> {
             return page::close(canvas, self.source, &[], bottom);
         }
         let note = "The median ends (disc) where half of the subjects have reached their end: it then lies above \
-                    every value still seen. Subjects that have left count as above all others.";
+                    every value still seen. Subjects that left by growth count as above all others.";
         page::close(canvas, self.source, &[note.to_owned()], bottom)
     }
 

@@ -43,7 +43,19 @@ impl Center {
 /// Endpoints of runs.csv: times with their event, and other columns of numbers.
 pub fn targets(source: &Source, factors: &[Factor]) -> Vec<Target> {
     let Some(runs) = &source.runs else { return Vec::new() };
-    const KEYS: [&str; 8] = ["run", "run_id", "arm", "subject", "replicate", "seed", "outcome", "state_hash"];
+    const KEYS: [&str; 11] = [
+        "run",
+        "run_id",
+        "arm",
+        "subject",
+        "replicate",
+        "seed",
+        "outcome",
+        "ended_by",
+        "watched_until",
+        "unseen_below",
+        "state_hash",
+    ];
     let mut out = Vec::new();
     let start = runs.column("seed").unwrap_or(0);
     for (column, header) in runs.headers.iter().enumerate() {
@@ -95,6 +107,7 @@ impl Target {
                     .filter_map(|&r| {
                         Some(Observation { time: runs.number(r, day)?, event: runs.number(r, event)? > 0.5 })
                     })
+                    .filter(|o| o.time >= 0.0)
                     .collect();
                 let curve = KaplanMeier::fit(&all, 0.95).ok()?;
                 let (lower, upper) = curve.median_interval();
@@ -123,8 +136,9 @@ mod tests {
     #[test]
     fn endpoints_are_found_and_their_medians_taken() {
         let dir = tempfile::tempdir().unwrap();
-        let runs = "run,run_id,arm,subject,replicate,seed,rate,survival_day,survival_event,toxicity_fmol,outcome\n\
-                    0,a,x,0,0,1,1,10,1,3,done\n1,b,x,0,1,1,1,20,1,5,done\n2,c,x,0,2,1,2,30,0,9,done\n";
+        let runs = "run,run_id,arm,subject,replicate,seed,rate,survival_day,survival_event,toxicity_fmol,outcome,ended_by,watched_until,unseen_below\n\
+                    0,a,x,0,0,1,1,10,1,3,done,survival,10,\n1,b,x,0,1,1,1,20,1,5,done,survival,20,4\n\
+                    2,c,x,0,2,1,2,30,0,9,done,,30,7\n";
         std::fs::write(dir.path().join("runs.csv"), runs).unwrap();
         let source = Source::open(dir.path()).unwrap();
         let factors = crate::plot::read::factors::factors(&source);

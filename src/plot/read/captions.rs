@@ -19,6 +19,8 @@ pub struct Captions {
     /// Words for a column where its name does not read well.
     pub labels: BTreeMap<String, String>,
     pub endpoint: BTreeMap<String, EndpointCaption>,
+    /// By endpoint and column: where the column stays in a run that the endpoint has ended.
+    pub after: BTreeMap<String, BTreeMap<String, Side>>,
     /// Smallest value of a column that counts as seen.
     pub limit: BTreeMap<String, f64>,
     /// Day of the comparison of burdens.
@@ -46,6 +48,14 @@ pub struct Groups {
     pub fields: Vec<String>,
     pub exposure: Vec<String>,
     pub specificities: Vec<String>,
+}
+
+/// On which side of what was seen a column stays.
+#[derive(Debug, Clone, Copy, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    Above,
+    Below,
 }
 
 /// The threshold behind an endpoint.

@@ -1,7 +1,8 @@
-//! The series of all runs as curves, with what happened to runs that have ended.
+//! The series of all runs as curves, with what is known of runs that have ended.
 
-use super::Source;
+use super::{Source, captions::Side};
 use crate::stats::quantile::rank_quantile;
+use crate::stats::{Known, ranks};
 use std::collections::BTreeMap;
 
 /// One run and its recorded values of one column.
@@ -10,28 +11,36 @@ pub struct Run {
     pub arm: usize,
     pub subject: String,
     pub points: Vec<(f64, f64)>,
-    /// Day on which the subject reached the end of the study's survival endpoint.
-    pub died: Option<f64>,
+    /// Last day that was recorded, with or without a value.
+    pub recorded: f64,
+    /// Last day that was watched.
+    pub watched: f64,
+    /// Where the column stays after that day.
+    pub after: Option<Side>,
 }
 
 impl Run {
-    /// Value on `day`: between two records by straight line, after the last record as it was left.
-    ///
-    /// `None` before the first record and after the subject's death: dead subjects rank above every number.
-    pub fn at(&self, day: f64) -> Option<f64> {
-        let after = self.points.partition_point(|p| p.0 < day);
-        match (self.points.get(after), after.checked_sub(1).map(|i| self.points[i])) {
-            (Some(&(t, v)), _) if t == day => Some(v),
-            (Some(_), None) => None,
-            (Some(&(t1, v1)), Some((t0, v0))) => Some(v0 + (v1 - v0) * (day - t0) / (t1 - t0)),
-            (None, Some((_, v))) => self.died.is_none_or(|d| day <= d).then_some(v),
-            (None, None) => None,
+    /// Value on `day`: between two records by straight line; after the last one as it was left, as long as the run is
+    /// watched; then what its end says: above every number, at most the last value, or nothing.
+    pub fn at(&self, day: f64) -> Known {
+        let next = self.points.partition_point(|p| p.0 < day);
+        match (self.points.get(next), next.checked_sub(1).map(|i| self.points[i])) {
+            (Some(&(t, v)), _) if t == day => Known::Value(v),
+            (Some(_), None) | (None, None) => Known::Missing,
+            (Some(&(t1, v1)), Some((t0, v0))) => Known::Value(v0 + (v1 - v0) * (day - t0) / (t1 - t0)),
+            (None, Some((t, v))) if day <= self.watched => {
+                if self.recorded > t {
+                    Known::Missing
+                } else {
+                    Known::Value(v)
+                }
+            }
+            (None, Some((_, v))) => match self.after {
+                Some(Side::Above) => Known::Above,
+                Some(Side::Below) => Known::AtMost(v),
+                None => Known::Missing,
+            },
         }
-    }
-
-    /// Whether the subject is alive on `day`.
-    pub fn alive(&self, day: f64) -> bool {
-        self.died.is_none_or(|d| day <= d)
     }
 }
 
@@ -59,20 +68,22 @@ impl Curves {
         let (run, arm) = (series.column("run")?, series.column("arm"));
         let (subject, time, value) =
             (series.column("subject"), series.column("time_day")?, series.column(column)?);
-        let deaths = deaths(source);
+        let ends = ends(source, column);
         let mut runs: Vec<Run> = Vec::new();
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        let mut recorded: BTreeMap<&str, f64> = BTreeMap::new();
         for row in 0..series.len() {
-            let (Some(day), Some(v)) = (series.number(row, time), series.number(row, value)) else {
-                continue;
-            };
+            let Some(day) = series.number(row, time) else { continue };
             let id = series.text(row, run);
+            recorded.insert(id, day);
+            let Some(v) = series.number(row, value) else { continue };
             let place = match places.get(id) {
                 Some(&place) => place,
                 None => {
                     let arm = source.arm_index(arm.map_or("", |c| series.text(row, c)))?;
                     let subject = subject.map_or("", |c| series.text(row, c)).to_owned();
-                    runs.push(Run { arm, subject, points: Vec::new(), died: deaths.get(id).copied() });
+                    let (watched, after) = ends.get(id).copied().unwrap_or((f64::NEG_INFINITY, None));
+                    runs.push(Run { arm, subject, points: Vec::new(), recorded: day, watched, after });
                     places.insert(id.to_owned(), runs.len() - 1);
                     runs.len() - 1
                 }
@@ -82,8 +93,13 @@ impl Curves {
         if runs.is_empty() {
             return None;
         }
-        for run in &mut runs {
+        for (id, place) in &places {
+            let run = &mut runs[*place];
             run.points.sort_by(|a, b| a.0.total_cmp(&b.0));
+            run.recorded = recorded.get(id.as_str()).copied().unwrap_or(run.recorded);
+            if run.watched < run.recorded {
+                run.watched = run.recorded;
+            }
         }
         // What lies before anything is there (pools fill for weeks before the first cell is placed) is no part of a curve.
         let something = |r: &Run| r.points.iter().find(|p| p.1 != 0.0).map(|p| p.0);
@@ -104,43 +120,36 @@ impl Curves {
         self.runs.iter().filter(move |run| run.arm == arm)
     }
 
-    /// Median and quartiles of an arm by rank, dead subjects above every number.
+    /// Median and quartiles of an arm by rank; who left by growth ranks above every number, who is missing nowhere.
     pub fn spread(&self, arm: usize) -> Vec<Spread> {
         self.days
             .iter()
             .filter_map(|&day| {
-                let values: Vec<Option<f64>> = self
-                    .of_arm(arm)
-                    .filter(|run| run.points.first().is_some_and(|p| p.0 <= day))
-                    .map(|run| run.at(day))
-                    .collect();
+                let values = ranks(self.of_arm(arm).map(|run| run.at(day)));
                 let at = |q| rank_quantile(&values, q).ok().flatten();
                 (!values.is_empty()).then(|| Spread { day, low: at(0.25), middle: at(0.5), high: at(0.75) })
             })
             .collect()
     }
 
-    /// Median over the subjects alive, with the share that is: for columns that do not rank with death.
+    /// Median over the subjects that are watched, with the share that is: for columns that do not rank with death.
     pub fn median_alive(&self, arm: usize) -> Vec<(f64, f64, f64)> {
         let all = self.of_arm(arm).count();
         self.days
             .iter()
             .filter_map(|&day| {
-                let values: Vec<Option<f64>> = self
-                    .of_arm(arm)
-                    .filter(|r| r.alive(day))
-                    .map(|r| r.at(day))
-                    .filter(Option::is_some)
-                    .collect();
+                let values: Vec<Option<f64>> =
+                    self.of_arm(arm).filter_map(|r| r.at(day).value()).map(Some).collect();
                 let middle = rank_quantile(&values, 0.5).ok().flatten()?;
                 Some((day, middle, values.len() as f64 / all as f64))
             })
             .collect()
     }
 
-    /// The last recorded day on which every run of every arm is alive.
+    /// The last recorded day on which every run of every arm is still watched.
     pub fn last_complete_day(&self) -> Option<f64> {
-        self.days.iter().rev().copied().find(|&day| self.runs.iter().all(|run| run.at(day).is_some()))
+        let seen = |day: f64| self.runs.iter().all(|run| run.at(day).value().is_some());
+        self.days.iter().rev().copied().find(|&day| seen(day))
     }
 
     /// Smallest positive and largest value.
@@ -152,15 +161,22 @@ impl Curves {
     }
 }
 
-/// Day of death per run, from runs.csv.
-fn deaths(source: &Source) -> BTreeMap<String, f64> {
+/// By run: the last day that was watched, and where a column stays after it. Tables that do not say what ended a run
+/// (made by hand) may say that a subject has died.
+fn ends(source: &Source, column: &str) -> BTreeMap<String, (f64, Option<Side>)> {
     let mut out = BTreeMap::new();
     let Some(runs) = &source.runs else { return out };
+    let told = runs.column("ended_by").is_some();
     for row in 0..runs.len() {
-        if runs.named_number(row, "survival_event") == Some(1.0)
-            && let Some(day) = runs.named_number(row, "survival_day")
-        {
-            out.insert(runs.named(row, "run").to_owned(), day);
+        let (day, after) = if told {
+            let ended = source.captions.after.get(runs.named(row, "ended_by"));
+            (runs.named_number(row, "watched_until"), ended.and_then(|sides| sides.get(column)).copied())
+        } else {
+            let died = runs.named_number(row, "survival_event") == Some(1.0);
+            (runs.named_number(row, "survival_day"), died.then_some(Side::Above))
+        };
+        if let Some(day) = day {
+            out.insert(runs.named(row, "run").to_owned(), (day, after));
         }
     }
     out
@@ -181,13 +197,14 @@ mod tests {
     }
 
     #[test]
-    fn the_dead_rank_above_and_the_rest_carry_on() {
+    fn the_dead_rank_above_and_the_watched_carry_on() {
         let dir = tempfile::tempdir().unwrap();
         let curves = Curves::read(&source(dir.path()), "v").unwrap();
         assert_eq!(curves.days, [0.0, 2.0, 4.0]);
-        assert_eq!(curves.runs[0].at(4.0), None);
-        assert_eq!(curves.runs[1].at(4.0), Some(3.0));
-        assert_eq!(curves.runs[2].at(2.0), Some(3.0));
+        assert_eq!(curves.runs[0].at(4.0), Known::Above);
+        assert_eq!(curves.runs[1].at(4.0), Known::Value(3.0));
+        assert_eq!(curves.runs[2].at(2.0), Known::Value(3.0));
+        assert_eq!(curves.runs[1].at(5.0), Known::Missing);
         let last = curves.spread(0)[2];
         // Values 3, 5 and a dead subject: the median is 5, the upper quartile above every number.
         assert_eq!((last.middle, last.high), (Some(5.0), None));
@@ -196,5 +213,32 @@ mod tests {
         assert_eq!((day, median), (4.0, 4.0));
         assert!((share - 2.0 / 3.0).abs() < 1e-12);
         assert!(Curves::read(&source(dir.path()), "absent").is_none());
+    }
+
+    #[test]
+    fn what_the_end_says_is_read_from_the_captions() {
+        let dir = tempfile::tempdir().unwrap();
+        let runs = "run,arm,subject,outcome,ended_by,watched_until\n0,a,0,stopped,grown,2.5\n\
+                    1,a,1,stopped,cleared,2.5\n2,a,2,stopped,dropout,2.5\n3,a,3,finished,,4\n";
+        let mut series = String::from("run,arm,subject,replicate,time_day,v\n");
+        for run in 0..4 {
+            for day in 0..=if run < 3 { 2 } else { 4 } {
+                // The last run has no value on its last day.
+                let value = if run == 3 && day == 4 { String::new() } else { (run + day).to_string() };
+                series += &format!("{run},a,{run},0,{day},{value}\n");
+            }
+        }
+        let captions = r#"{"after": {"grown": {"v": "above"}, "cleared": {"v": "below"}}}"#;
+        for (name, text) in [("runs.csv", runs), ("series.csv", &series), ("figures.json", captions)] {
+            std::fs::write(dir.path().join(name), text).unwrap();
+        }
+        let curves = Curves::read(&Source::open(dir.path()).unwrap(), "v").unwrap();
+        let on = |day: f64| curves.runs.iter().map(|r| r.at(day)).collect::<Vec<_>>();
+        assert_eq!(on(2.5), [2.0, 3.0, 4.0, 5.5].map(Known::Value));
+        assert_eq!(on(3.0), [Known::Above, Known::AtMost(3.0), Known::Missing, Known::Value(6.0)]);
+        assert_eq!(on(4.0)[3], Known::Missing);
+        // 3, 6 and one above: the median is 6.
+        assert_eq!(curves.spread(0).iter().find(|s| s.day == 3.0).unwrap().middle, Some(6.0));
+        assert_eq!(curves.last_complete_day(), Some(2.0));
     }
 }

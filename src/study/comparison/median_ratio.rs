@@ -5,7 +5,7 @@ use crate::stats::Estimate;
 use crate::stats::compare::median_ratio;
 
 pub fn run(input: &mut Input) -> Result<Estimate, String> {
-    let [arm, reference] = input.arms[..] else { return Err("needs two arms".to_string()) };
-    let (a, b, plan) = (input.times(arm)?, input.times(reference)?, input.plan);
-    median_ratio(&a, &b, plan, &mut || input.uniform()).map_err(|e| e.to_string())
+    let [a, b] = &input.paired_times()?[..] else { return Err("needs two arms".to_string()) };
+    let plan = input.plan;
+    median_ratio(a, b, plan, &mut || input.uniform()).map_err(|e| e.to_string())
 }

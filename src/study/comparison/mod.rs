@@ -1,6 +1,8 @@
-//! Comparisons between arms. An open set: a new kind is one file and one line of the catalog. No arm is known by name.
+//! Comparisons between arms. An open set: a new kind is one file and one line of the catalog, and its keys in
+//! `spec/study_comparisons.rs`. No arm is known by name.
 
 mod change;
+mod input;
 mod log_rank;
 mod median_ratio;
 mod rank_first;
@@ -9,12 +11,14 @@ mod share;
 mod synergy;
 mod value;
 
+pub use input::Input;
+
 use super::DAY;
 use super::results::{ArmResult, Results};
 use crate::random::{Key, Purpose, Streams, purposes};
 use crate::spec::ComparisonSpec;
 use crate::stats::compare::Resampling;
-use crate::stats::{Design, Estimate, Observation};
+use crate::stats::{Design, Estimate};
 
 /// Resamples of every bootstrap.
 const RESAMPLES: usize = 2000;
@@ -50,17 +54,23 @@ pub const CATALOG: &[Kind] = &[
     Kind { name: "synergy", doc: "excess log-kill of a combination over its parts", run: synergy::run },
 ];
 
-/// What a comparison is made of.
-pub struct Input<'a> {
-    pub spec: &'a ComparisonSpec,
+/// What all comparisons of a study share.
+pub struct Study<'a> {
     pub results: &'a Results,
-    pub arms: Vec<&'a ArmResult>,
-    pub control: Option<&'a ArmResult>,
-    /// Column of the observable, and its detection limit.
-    pub column: Option<&'a str>,
+    pub design: Design,
+    pub seed: u64,
+    /// What a subject drew at a path.
+    pub drawn: &'a dyn Fn(u32, &str) -> Option<f64>,
+    /// From the id of an observable to its column.
+    pub column: &'a dyn Fn(&str) -> Option<Column>,
+}
+
+/// An observable in the tables.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    pub name: String,
+    /// Detection limit.
     pub limit: Option<f64>,
-    pub plan: Resampling,
-    rng: crate::random::KeyedRng,
 }
 
 /// A row of comparisons.csv.
@@ -78,50 +88,15 @@ pub struct Row {
     pub holds: Option<bool>,
 }
 
-impl Input<'_> {
-    /// Times to the comparison's endpoint in an arm.
-    fn times(&self, arm: &ArmResult) -> Result<Vec<Vec<Observation>>, String> {
-        let endpoint = self.spec.endpoint.as_deref().ok_or("needs an endpoint")?;
-        self.results.times(arm, endpoint).ok_or_else(|| format!("{endpoint} is not a time"))
-    }
-
-    /// The day of the comparison: as written, else the last on which all these arms have all their subjects.
-    fn day(&self) -> Result<f64, String> {
-        let all: Vec<&ArmResult> = self.arms.iter().copied().chain(self.control).collect();
-        let last = self.results.last_common_day(&all).ok_or("no run has been recorded")?;
-        Ok(self.spec.at.map_or(last, |at| at / DAY))
-    }
-
-    /// Values of the comparison's observable on its day.
-    fn values(&self, arm: &ArmResult) -> Result<Vec<Vec<Option<f64>>>, String> {
-        let column = self.column.ok_or("needs an observable that is recorded")?;
-        Ok(self.results.values(arm, column, self.day()?))
-    }
-
-    fn uniform(&mut self) -> f64 {
-        self.rng.uniform()
-    }
-}
-
-/// From the id of an observable to its column and detection limit.
-pub type Column<'a> = dyn Fn(&str) -> Option<(String, Option<f64>)> + 'a;
-
 /// Makes every comparison of a study. One that cannot be made stands in the table with the reason as its method.
-/// `column`: from the id of an observable to its column and detection limit.
-pub fn compare(
-    specs: &[ComparisonSpec],
-    results: &Results,
-    design: Design,
-    seed: u64,
-    column: &Column,
-) -> Vec<Row> {
-    specs.iter().map(|spec| one(spec, results, design, seed, column)).collect()
+pub fn compare(specs: &[ComparisonSpec], study: &Study) -> Vec<Row> {
+    specs.iter().map(|spec| one(spec, study)).collect()
 }
 
-fn one(spec: &ComparisonSpec, results: &Results, design: Design, seed: u64, column: &Column) -> Row {
-    let observed = spec.observable.as_deref().and_then(column);
-    let of = spec.endpoint.clone().or(observed.as_ref().map(|o| o.0.clone())).unwrap_or_default();
-    let estimate = make(spec, results, design, seed, observed.as_ref()).unwrap_or_else(|why| Estimate {
+fn one(spec: &ComparisonSpec, study: &Study) -> Row {
+    let observed = spec.observable.as_deref().and_then(study.column);
+    let of = spec.endpoint.clone().or(observed.as_ref().map(|o| o.name.clone())).unwrap_or_default();
+    let estimate = make(spec, study, observed.and_then(|o| o.limit)).unwrap_or_else(|why| Estimate {
         value: None,
         lower: None,
         upper: None,
@@ -148,32 +123,36 @@ fn one(spec: &ComparisonSpec, results: &Results, design: Design, seed: u64, colu
     }
 }
 
-fn make(
-    spec: &ComparisonSpec,
-    results: &Results,
-    design: Design,
-    seed: u64,
-    observed: Option<&(String, Option<f64>)>,
-) -> Result<Estimate, String> {
+fn make(spec: &ComparisonSpec, study: &Study, limit: Option<f64>) -> Result<Estimate, String> {
     let kind = CATALOG
         .iter()
         .find(|k| k.name == spec.kind)
         .ok_or_else(|| format!("kind {} is not built yet", spec.kind))?;
-    let arm = |id: &String| {
-        results
-            .arm(id)
-            .filter(|a| !a.subjects.is_empty())
-            .ok_or_else(|| format!("arm {id} has no finished run"))
+    let arm = |id: &String| -> Result<&ArmResult, String> {
+        let found = study.results.arm(id).filter(|a| !a.subjects.is_empty());
+        found.ok_or_else(|| format!("arm {id} has no finished run"))
     };
     let mut input = Input {
         spec,
-        results,
+        results: study.results,
         arms: spec.arms.iter().map(arm).collect::<Result<_, _>>()?,
         control: spec.control.as_ref().map(arm).transpose()?,
-        column: observed.map(|o| o.0.as_str()),
-        limit: observed.and_then(|o| o.1),
-        plan: Resampling { design, resamples: RESAMPLES, level: 0.95 },
-        rng: Streams { seed }.rng(Key(u64::from(Purpose::of(&spec.id).0)), 0, purposes::BOOTSTRAP),
+        limit,
+        plan: Resampling { design: study.design, resamples: RESAMPLES, level: 0.95 },
+        drawn: study.drawn,
+        rng: Streams { seed: study.seed }.rng(
+            Key(u64::from(Purpose::of(&spec.id).0)),
+            0,
+            purposes::BOOTSTRAP,
+        ),
+        notes: Vec::new(),
     };
-    (kind.run)(&mut input)
+    let mut estimate = (kind.run)(&mut input)?;
+    for note in &input.notes {
+        estimate.method += &format!("; {note}");
+    }
+    Ok(estimate)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,25 +1,16 @@
 //! Difference of restricted mean times to an endpoint; the horizon is `at`, else the last day all arms were watched.
 
 use super::Input;
-use crate::stats::Estimate;
 use crate::stats::compare::rmst_difference;
+use crate::stats::{Estimate, Observation};
 
 pub fn run(input: &mut Input) -> Result<Estimate, String> {
-    let [arm, reference] = input.arms[..] else { return Err("needs two arms".to_string()) };
-    let (a, b) = (input.times(arm)?, input.times(reference)?);
-    let longest = |times: &[Vec<crate::stats::Observation>]| {
+    let [a, b] = &input.times()?[..] else { return Err("needs two arms".to_string()) };
+    let longest = |times: &[Vec<Observation>]| {
         times.iter().flatten().map(|o| o.time).fold(0.0, |m, t| if t > m { t } else { m })
     };
-    let (la, lb) = (longest(&a), longest(&b));
-    let horizon = match input.spec.at {
-        Some(at) => at / super::DAY,
-        None => {
-            if la < lb {
-                la
-            } else {
-                lb
-            }
-        }
-    };
-    rmst_difference(&a, &b, horizon, input.plan.level).map_err(|e| e.to_string())
+    let (la, lb) = (longest(a), longest(b));
+    let watched = if la < lb { la } else { lb };
+    let horizon = input.spec.at.map_or(watched, |at| at / super::DAY);
+    rmst_difference(a, b, horizon, input.plan.level).map_err(|e| e.to_string())
 }

@@ -5,7 +5,7 @@ use crate::stats::Estimate;
 use crate::stats::compare::share;
 
 pub fn run(input: &mut Input) -> Result<Estimate, String> {
-    let arm = *input.arms.first().ok_or("needs an arm")?;
     let at = input.spec.at.ok_or("needs a day in `at`")? / DAY;
-    share(&input.times(arm)?, at, input.plan.level).map_err(|e| e.to_string())
+    let times = input.times()?;
+    share(times.first().ok_or("needs an arm")?, at, input.plan.level).map_err(|e| e.to_string())
 }

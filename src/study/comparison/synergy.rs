@@ -12,17 +12,18 @@ pub fn run(input: &mut Input) -> Result<Estimate, String> {
         "hsa" => Null::Hsa,
         other => return Err(format!("null {other} is not built yet")),
     };
-    let control = input.control.ok_or("needs a control")?;
-    let limit = input.limit.ok_or("its observable needs a detection limit")?;
-    let (combination, control) = (input.values(input.arms[0])?, input.values(control)?);
-    let parts: Vec<_> = input.arms[1..].iter().map(|arm| input.values(arm)).collect::<Result<_, _>>()?;
-    let slices: Vec<_> = parts.iter().map(Vec::as_slice).collect();
-    let plan = input.plan;
-    let made = synergy(&combination, &slices, &control, null, limit, plan, &mut || input.uniform())
-        .map_err(|e| e.to_string())?;
-    let mut estimate = made.estimate;
-    if made.below_limit > 0 {
-        estimate.method += &format!("; {} values below the detection limit", made.below_limit);
+    if input.control.is_none() {
+        return Err("needs a control".to_string());
     }
-    Ok(estimate)
+    let limit = input.limit.ok_or("its observable needs a detection limit")?;
+    let values = input.numbers()?;
+    let slices: Vec<_> = values.iter().map(Vec::as_slice).collect();
+    let [combination, parts @ .., control] = &slices[..] else { return Err("needs parts".to_string()) };
+    let plan = input.plan;
+    let made = synergy(combination, parts, control, null, limit, plan, &mut || input.uniform())
+        .map_err(|e| e.to_string())?;
+    if made.below_limit > 0 {
+        input.notes.push(format!("{} values below the detection limit enter as it", made.below_limit));
+    }
+    Ok(made.estimate)
 }

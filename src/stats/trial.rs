@@ -1,0 +1,180 @@
+//! The log-rank test over arms of subjects, within strata where there are any, and how often small trials would find it.
+
+use super::bootstrap::{check_design, draw_subjects};
+use super::compare::{Resampling, check_times, sizes};
+use super::{Design, Estimate, LogRank, Observation, StatsError, Weight, log_rank_stratified};
+
+/// Arms of subjects and what each subject's stratum is.
+#[derive(Debug, Clone, Copy)]
+pub struct Cohorts<'a> {
+    /// By arm and subject, the replicates.
+    pub arms: &'a [&'a [Vec<Observation>]],
+    /// By arm and subject, the number of the stratum; empty: all in one.
+    pub strata: &'a [Vec<usize>],
+}
+
+impl Cohorts<'_> {
+    fn stratum(&self, arm: usize, subject: usize) -> usize {
+        self.strata.get(arm).map_or(0, |of| of[subject])
+    }
+
+    fn number_of_strata(&self) -> usize {
+        self.strata.iter().flatten().map(|s| s + 1).max().unwrap_or(1)
+    }
+
+    /// The test of observations that are told by arm and stratum.
+    fn test(
+        &self,
+        observations: impl Iterator<Item = (usize, usize, Observation)>,
+        weight: Weight,
+    ) -> Result<LogRank, StatsError> {
+        let mut strata = vec![vec![Vec::new(); self.arms.len()]; self.number_of_strata()];
+        for (arm, stratum, observation) in observations {
+            strata[stratum][arm].push(observation);
+        }
+        let slices: Vec<Vec<&[Observation]>> =
+            strata.iter().map(|stratum| stratum.iter().map(Vec::as_slice).collect()).collect();
+        log_rank_stratified(&slices, weight)
+    }
+
+    fn check(&self) -> Result<(), StatsError> {
+        for (arm, strata) in self.arms.iter().zip(self.strata) {
+            if arm.len() != strata.len() {
+                return Err(StatsError::Unpaired { left: arm.len(), right: strata.len() });
+            }
+        }
+        check_times(self.arms)
+    }
+}
+
+/// Log-rank test of two or more arms; the value is the chi-square statistic.
+///
+/// # Errors
+/// Times that are negative or no numbers, arms without anybody, strata that do not fit the arms.
+pub fn log_rank_test(cohorts: Cohorts, weight: Weight) -> Result<Estimate, StatsError> {
+    cohorts.check()?;
+    let everyone = cohorts.arms.iter().enumerate().flat_map(|(a, arm)| {
+        arm.iter()
+            .enumerate()
+            .flat_map(move |(s, runs)| runs.iter().map(move |run| (a, cohorts.stratum(a, s), *run)))
+    });
+    let test = cohorts.test(everyone, weight)?;
+    let within = match cohorts.number_of_strata() {
+        1 => String::new(),
+        n => format!(" within {n} strata"),
+    };
+    let method = format!("log-rank chi-square{within}, {} degrees of freedom", test.df);
+    let n = cohorts.arms.first().map_or(0, |arm| arm.len());
+    Ok(Estimate { value: Some(test.chi_square), lower: None, upper: None, p: Some(test.p), n, method })
+}
+
+/// Chance that a trial of `per_arm` subjects per arm would find a difference: the share of resampled trials with
+/// log-rank p < 0.05. Arms are drawn independently of each other, as in a real trial, and one replicate of each
+/// drawn subject is followed. The interval is Wilson's for the number of resampled trials; p is that of all data.
+///
+/// # Errors
+/// As of [`log_rank_test`]; a trial of nobody.
+pub fn log_rank_trial(
+    cohorts: Cohorts,
+    weight: Weight,
+    per_arm: usize,
+    plan: Resampling,
+    uniform: &mut impl FnMut() -> f64,
+) -> Result<Estimate, StatsError> {
+    let whole = log_rank_test(cohorts, weight)?;
+    check_design(&sizes(cohorts.arms), Design::Parallel)?;
+    if per_arm == 0 {
+        return Err(StatsError::TooFew { what: "subjects per arm of a trial", needed: 1, given: 0 });
+    }
+    let mut subjects = vec![0; per_arm];
+    let mut replicate = [0];
+    let mut found = 0;
+    for _ in 0..plan.resamples {
+        let mut followed = Vec::with_capacity(per_arm * cohorts.arms.len());
+        for (a, arm) in cohorts.arms.iter().enumerate() {
+            draw_subjects(arm.len(), uniform, &mut subjects);
+            for &subject in &subjects {
+                draw_subjects(arm[subject].len(), uniform, &mut replicate);
+                let run = arm[subject].get(replicate[0]);
+                followed.extend(run.map(|run| (a, cohorts.stratum(a, subject), *run)));
+            }
+        }
+        found += usize::from(cohorts.test(followed.into_iter(), weight)?.p < 0.05);
+    }
+    let (lower, upper) = super::binomial::wilson(found, plan.resamples, plan.level)?;
+    let trials = plan.resamples;
+    Ok(Estimate {
+        value: Some(found as f64 / trials as f64),
+        lower: Some(lower),
+        upper: Some(upper),
+        p: whole.p,
+        n: whole.n,
+        method: format!("share of {trials} resampled trials of {per_arm} per arm with log-rank p < 0.05"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bootstrap::tests::uniforms;
+    use super::super::observation::data::{maintained, placebo, six_mp};
+    use super::*;
+
+    const PLAN: Resampling = Resampling { design: Design::Paired, resamples: 4000, level: 0.95 };
+
+    fn each(values: &[Observation]) -> Vec<Vec<Observation>> {
+        values.iter().map(|&v| vec![v]).collect()
+    }
+
+    #[test]
+    fn trials_of_different_arms_find_it_and_of_equal_arms_seldom_do() {
+        let (a, b) = (each(&six_mp()), each(&placebo()));
+        let trial = |arms: [&[Vec<Observation>]; 2], n| {
+            let cohorts = Cohorts { arms: &arms, strata: &[] };
+            log_rank_trial(cohorts, Weight::None, n, PLAN, &mut uniforms(4)).unwrap()
+        };
+        let power = trial([&a, &b], 21);
+        assert!(power.value.unwrap() > 0.9 && power.p.unwrap() < 1e-4);
+        assert!(trial([&a, &b], 5).value.unwrap() < power.value.unwrap());
+        // Both arms are drawn from the same subjects: the null, size near 0.05 (asymptotic at 21 per arm).
+        let size = trial([&b, &b], 21).value.unwrap();
+        assert!((0.035..0.075).contains(&size), "{size}");
+    }
+
+    #[test]
+    fn strata_separate_what_would_else_be_mixed() {
+        // Two strata with one group each tell nothing; mixed, they look like a difference.
+        let (a, b) = (each(&six_mp()), each(&placebo()));
+        let arms: [&[Vec<Observation>]; 2] = [&a, &b];
+        let apart = [vec![0; 21], vec![1; 21]];
+        let within = |strata: &[Vec<usize>]| log_rank_test(Cohorts { arms: &arms, strata }, Weight::None);
+        assert!((within(&[]).unwrap().value.unwrap() - 16.7929409892165).abs() < 1e-9);
+        let none = within(&apart).unwrap();
+        assert_eq!((none.value, none.p), (Some(0.0), Some(1.0)));
+        assert!(none.method.contains("within 2 strata"), "{}", none.method);
+        // The same arms twice, told apart: the statistic doubles.
+        let (two_a, two_b) = ([a.clone(), a.clone()].concat(), [b.clone(), b.clone()].concat());
+        let half: Vec<usize> = (0..42).map(|i| i / 21).collect();
+        let arms: [&[Vec<Observation>]; 2] = [&two_a, &two_b];
+        let strata = [half.clone(), half];
+        let twice = log_rank_test(Cohorts { arms: &arms, strata: &strata }, Weight::None).unwrap();
+        assert!((twice.value.unwrap() - 2.0 * 16.7929409892165).abs() < 1e-9);
+        // In trials a stratum without a partner finds nothing either.
+        let arms: [&[Vec<Observation>]; 2] = [&a, &b];
+        let cohorts = Cohorts { arms: &arms, strata: &apart };
+        let e = log_rank_trial(cohorts, Weight::None, 10, PLAN, &mut uniforms(4)).unwrap();
+        assert_eq!(e.value, Some(0.0));
+    }
+
+    #[test]
+    fn bad_cohorts_are_errors() {
+        let (a, b) = (each(&maintained()), each(&placebo()));
+        let arms: [&[Vec<Observation>]; 2] = [&a, &b];
+        let cohorts = Cohorts { arms: &arms, strata: &[] };
+        assert!(log_rank_trial(cohorts, Weight::None, 0, PLAN, &mut uniforms(1)).is_err());
+        let strata = [vec![0; 2], vec![0; 21]];
+        assert!(log_rank_test(Cohorts { arms: &arms, strata: &strata }, Weight::None).is_err());
+        let none: [&[Vec<Observation>]; 2] = [&a, &[]];
+        let cohorts = Cohorts { arms: &none, strata: &[] };
+        assert!(log_rank_trial(cohorts, Weight::None, 3, PLAN, &mut uniforms(1)).is_err());
+    }
+}

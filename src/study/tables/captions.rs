@@ -1,0 +1,96 @@
+//! figures.json: what the figures may know about columns. Groups follow from what each observable measures.
+
+use crate::model::{EndpointKind, Measure, Observable, Species};
+use crate::study::DAY;
+use crate::study::after::{Side, side};
+use crate::study::plan::Plan;
+use crate::study::protocol::{Protocol, Protocols, merged};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+pub fn captions(plan: &Plan, protocols: &Protocols) -> Value {
+    let recorded: Vec<(&Protocol, &Observable)> = protocols
+        .recorded()
+        .into_iter()
+        .map(|(p, o)| (p, &p.observables[o.index()]))
+        .filter(|(_, o)| plan.kept.observable(&o.id))
+        .collect();
+    let group = |wanted: &dyn Fn(&Measure) -> bool| -> Vec<String> {
+        recorded.iter().filter(|(_, o)| wanted(&o.measure)).map(|(_, o)| o.column()).collect()
+    };
+    let exposure: Vec<String> =
+        recorded.iter().filter(|(p, o)| is_exposure(p, o)).map(|(_, o)| o.column()).collect();
+    let burden = plan.comparisons.iter().find_map(|c| {
+        let (_, observable) = recorded.iter().find(|(_, o)| Some(&o.id) == c.observable.as_ref())?;
+        Some(json!({ "observable": observable.column(), "day": c.at.map(|at| at / DAY) }))
+    });
+    json!({
+        "title": plan.title,
+        "arms": plan.arms.iter().map(|a| json!({ "id": a.id, "label": a.label })).collect::<Vec<_>>(),
+        "groups": {
+            "cell_counts": group(&|m| matches!(m, Measure::Count { .. })),
+            "fields": merged(protocols.list.iter().map(|p| p.fields.iter().map(|f| f.1.clone()).collect())),
+            "exposure": exposure,
+            "specificities": group(&|m| matches!(m, Measure::Clones { .. })),
+        },
+        "units": recorded.iter().map(|(_, o)| (o.column(), o.unit.clone())).collect::<BTreeMap<_, _>>(),
+        "limit": recorded.iter().filter_map(|(_, o)| Some((o.column(), o.limit?))).collect::<BTreeMap<_, _>>(),
+        "endpoint": thresholds(protocols),
+        "after": after(protocols),
+        "burden": burden.unwrap_or_else(|| json!({})),
+        "factors": plan.factors,
+        "claim": "Simulation; research use; no clinical decisions.",
+    })
+}
+
+/// A concentration in a compartment, or the field of a substrate that is also measured there.
+fn is_exposure(protocol: &Protocol, observable: &Observable) -> bool {
+    match &observable.measure {
+        Measure::Pool { concentration, .. } => *concentration,
+        Measure::Field { substrate, .. } => protocol.recorded().any(|(_, o)| match &o.measure {
+            Measure::Pool { species, concentration: true, .. } => {
+                species.contains(&Species::Substrate(*substrate))
+            }
+            _ => false,
+        }),
+        _ => false,
+    }
+}
+
+/// By endpoint, the observable that it watches and the threshold where it is one to rise above.
+fn thresholds(protocols: &Protocols) -> Map<String, Value> {
+    let mut out = Map::new();
+    for protocol in &protocols.list {
+        for endpoint in &protocol.endpoints {
+            if let EndpointKind::Cross { watch, threshold, above, .. } = &endpoint.kind
+                && !out.contains_key(&endpoint.id)
+            {
+                let column = protocol.observables[watch.observable.index()].column();
+                let above = above.then_some(threshold);
+                out.insert(endpoint.id.clone(), json!({ "observable": column, "above": above }));
+            }
+        }
+    }
+    out
+}
+
+/// By endpoint and column, on which side a run that it ended stays; left out where protocols disagree.
+fn after(protocols: &Protocols) -> BTreeMap<String, BTreeMap<String, Side>> {
+    let mut said: BTreeMap<(String, String), Vec<Option<Side>>> = BTreeMap::new();
+    for protocol in &protocols.list {
+        for endpoint in protocol.endpoints.iter().filter(|e| Protocol::is_time(&e.kind)) {
+            let Some(id) = protocol.endpoint(&endpoint.id) else { continue };
+            for (o, observable) in protocol.recorded() {
+                let key = (endpoint.id.clone(), observable.column());
+                said.entry(key).or_default().push(side(protocol, id, o));
+            }
+        }
+    }
+    let mut out: BTreeMap<String, BTreeMap<String, Side>> = BTreeMap::new();
+    for ((endpoint, column), sides) in said {
+        if let Some(side) = sides[0].filter(|_| sides.iter().all(|s| *s == sides[0])) {
+            out.entry(endpoint).or_default().insert(column, side);
+        }
+    }
+    out
+}
