@@ -6,6 +6,9 @@ use crate::lattice::{Contact, Direction, Lattice};
 /// Entry of an `Occupancy` where no cell sits.
 pub const EMPTY: u32 = u32::MAX;
 
+/// Directions of a site in three dimensions, the most there are.
+pub const MOST_DIRECTIONS: usize = 26;
+
 /// The lattice with its neighborhood laid out: no wall is asked for on inner sites.
 #[derive(Clone, Debug)]
 pub struct Grid {
@@ -13,6 +16,8 @@ pub struct Grid {
     pub directions: Vec<Direction>,
     /// Spacing over the length of each direction: 1 across faces, less along diagonals.
     pub shorter: Vec<f32>,
+    /// Unit vectors of the directions, by axis.
+    pub units: [[f32; MOST_DIRECTIONS]; 3],
     offsets: Vec<isize>,
     /// Whether some touching site of this one lies beyond a wall.
     at_wall: Vec<bool>,
@@ -36,7 +41,13 @@ impl Grid {
             .collect();
         let length = |d: &Direction| ((d.dx * d.dx + d.dy * d.dy + d.dz * d.dz) as f32).sqrt();
         let shorter = directions.iter().map(|d| 1.0 / length(d)).collect();
-        Grid { lattice, directions, shorter, offsets, at_wall }
+        let mut units = [[0.0; MOST_DIRECTIONS]; 3];
+        for (i, direction) in directions.iter().enumerate() {
+            for (axis, unit) in units.iter_mut().zip(direction.unit) {
+                axis[i] = unit;
+            }
+        }
+        Grid { lattice, directions, shorter, units, offsets, at_wall }
     }
 
     /// The site in a direction, or none beyond a wall.
@@ -78,8 +89,8 @@ impl Grid {
         let l = &self.lattice;
         let (plane, dx) = (l.nx * l.ny, l.spacing as f32);
         if !self.at_wall[site] {
-            let span = 2.0 * dx;
-            let along = |stride: usize| (field[site + stride] - field[site - stride]) / span;
+            let per = 0.5 / dx;
+            let along = |stride: usize| (field[site + stride] - field[site - stride]) * per;
             return [along(1), along(l.nx), if l.nz > 1 { along(plane) } else { 0.0 }];
         }
         let [x, y, z] = l.coordinates(site);

@@ -7,9 +7,8 @@
 
 use super::decide::{Decisions, Movers, What};
 use super::divide::Ground;
-use crate::engine::grid::{EMPTY, Grid, Occupancy};
+use crate::engine::grid::{EMPTY, Grid, MOST_DIRECTIONS, Occupancy};
 use crate::engine::{Context, NO_HEADING, State};
-use crate::model::SubstrateId;
 use crate::par;
 use crate::random::{Key, purposes};
 
@@ -104,38 +103,39 @@ fn propose(
     let cells = &state.layers[layer];
     let cell = movers.cell[mover as usize] as usize;
     let site = cells.site[cell] as usize;
-    let mut free = [0u8; 26];
-    let mut targets = [0u32; 26];
-    let mut n = 0;
-    grid.around(site, |direction, next| {
-        if occupancy.free(next) {
-            free[n] = direction as u8;
-            targets[n] = next as u32;
-            n += 1;
-        }
-    });
-    if n == 0 {
+    // One bit per direction whose site is free.
+    let mut free = 0u32;
+    grid.around(site, |direction, next| free |= u32::from(occupancy.free(next)) << direction);
+    if free == 0 {
         return None;
     }
     let heading = (cells.heading[cell] != NO_HEADING).then_some(cells.heading[cell]);
     let (pull, chance) = pull(grid, state, movers, mover as usize, heading, site, words);
-    let mut scores = [0.0f32; 26];
+    let mut scores = [f32::NEG_INFINITY; MOST_DIRECTIONS];
     let mut best = f32::NEG_INFINITY;
-    for (score, direction) in scores.iter_mut().zip(&free[..n]) {
-        let e = grid.directions[usize::from(*direction)].unit;
-        *score = pull[0] * e[0] + pull[1] * e[1] + pull[2] * e[2];
+    for (direction, score) in scores[..grid.directions.len()].iter_mut().enumerate() {
+        let [x, y, z] = &grid.units;
+        let along = pull[0] * x[direction] + pull[1] * y[direction] + pull[2] * z[direction];
+        *score = if free >> direction & 1 == 1 { along } else { f32::NEG_INFINITY };
         best = if *score > best { *score } else { best };
     }
     // Of equally good sites each is equally likely.
-    let equal = scores[..n].iter().filter(|s| **s == best).count();
-    let chosen = if equal == 1 { 0 } else { ((u64::from(words[2]) * equal as u64) >> 32) as usize };
-    let (i, _) = scores[..n].iter().enumerate().filter(|(_, s)| **s == best).nth(chosen)?;
+    let mut equal = 0u32;
+    for (direction, score) in scores[..grid.directions.len()].iter().enumerate() {
+        equal |= u32::from(*score == best) << direction;
+    }
+    let mut chosen = (u64::from(words[2]) * u64::from(equal.count_ones())) >> 32;
+    while chosen > 0 {
+        equal &= equal - 1;
+        chosen -= 1;
+    }
+    let direction = equal.trailing_zeros() as usize;
     // A move along a diagonal is longer: it is made with probability dx / length, so that the speed has no direction.
-    if chance >= grid.shorter[usize::from(free[i])] {
+    if chance >= grid.shorter[direction] {
         return None;
     }
     let priority = u64::from(words[3]) << 32 | site as u64;
-    Some(Proposal { mover, to: targets[i], heading: free[i], priority })
+    Some(Proposal { mover, to: grid.neighbor(site, direction)? as u32, heading: direction as u8, priority })
 }
 
 /// Where the cell wants to go: heading and gradients, weighted; and a uniform that the heading left over.
@@ -157,9 +157,13 @@ fn pull(
     for (substrate, weights) in &movers.toward {
         let w = weights[mover];
         if w != 0.0 {
-            let g = unit_gradient(grid, state, *substrate, site);
-            for (p, g) in pull.iter_mut().zip(g) {
-                *p += w * g;
+            if let Some(field) = state.field(*substrate) {
+                let g = grid.gradient(field, site);
+                let norm = (g[0] * g[0] + g[1] * g[1] + g[2] * g[2]).sqrt();
+                let scale = if norm > 0.0 { w / norm } else { 0.0 };
+                for (p, g) in pull.iter_mut().zip(g) {
+                    *p += scale * g;
+                }
             }
             total += w.abs();
         }
@@ -169,11 +173,4 @@ fn pull(
         *p += rest * u;
     }
     (pull, chance)
-}
-
-fn unit_gradient(grid: &Grid, state: &State, substrate: SubstrateId, site: usize) -> [f32; 3] {
-    let Some(field) = state.field(substrate) else { return [0.0; 3] };
-    let g = grid.gradient(field, site);
-    let norm = (g[0] * g[0] + g[1] * g[1] + g[2] * g[2]).sqrt();
-    if norm > 0.0 { g.map(|v| v / norm) } else { [0.0; 3] }
 }
