@@ -98,10 +98,12 @@ impl<'a> Simulation<'a> {
     /// # Errors
     /// Where a field cannot be solved as asked (`spec` refuses such documents before).
     pub fn new(setup: &'a Setup, streams: Streams) -> Result<Simulation<'a>, FieldError> {
-        Simulation::from_state(setup, streams, State::new(setup))
+        let mut simulation = Simulation::from_state(setup, streams, State::new(setup))?;
+        simulation.dose();
+        Ok(simulation)
     }
 
-    /// A simulation that goes on from a state: the same bits as one that never stopped.
+    /// A simulation that goes on from a state between two steps: the same bits as one that never stopped.
     ///
     /// # Errors
     /// As `new`.

@@ -1,13 +1,15 @@
 //! The step, in the order in which it happens.
 //!
-//! dose -> flow -> diffuse -> sense -> decide -> propose -> resolve -> commit -> watch
+//! flow -> diffuse -> sense -> decide -> propose -> resolve -> commit -> dose -> watch
 //!
-//! - *dose* first, so that what is given on a day acts from that day on;
 //! - *flow* before *diffuse*, so that fields see the compartments and the cells of the same moment;
 //! - *diffuse* before *sense*: cells feel the concentrations that their own sources of this step made;
 //! - *sense, decide* look at a frozen state and change nothing: their order among cells cannot matter;
 //! - deaths are committed before claims are granted, divisions before moves (a newborn does not move in its first step);
 //!   sites freed by deaths are usable in the next step only;
+//! - *dose* gives what falls due in the step to come, so that it acts from its time on and whoever looks at that time sees
+//!   it; before the first step it is done once for the start. A trigger that compares an observable knows what the last
+//!   look saw;
 //! - *watch* last: whoever looks sees the state between two steps, never half of one.
 
 use super::process::divide::Ground;
@@ -25,7 +27,6 @@ use std::ops::Range;
 impl Simulation<'_> {
     /// One step. Fails where a number is no longer a number.
     pub fn step(&mut self) -> Result<(), Fault> {
-        self.dose();
         self.flow();
         if self.state.placed && self.plan.grid.is_some() {
             self.diffuse()?;
@@ -33,11 +34,12 @@ impl Simulation<'_> {
         }
         self.state.step += 1;
         self.weigh();
+        self.dose();
         Ok(())
     }
 
-    /// Places, removals and doses that fall into this step, in this order; running infusions.
-    fn dose(&mut self) {
+    /// Places, removals and doses that fall into the step that begins now, in this order; running infusions.
+    pub(super) fn dose(&mut self) {
         let Simulation { setup, streams, plan, occupancy, roster, scratch, state, .. } = self;
         let context = Context { setup, plan, streams: *streams };
         let now = state.time(setup);
@@ -66,6 +68,7 @@ impl Simulation<'_> {
         dose::infuse(&context, state, occupancy);
         if touched {
             roster.take(state);
+            weigh(&context, state, roster);
         }
     }
 
