@@ -3,6 +3,7 @@
 //! Knows `model`, `field`, `lattice` and the floors below. Never names spec, study, serde, toml, files or plots.
 
 mod cells;
+mod columns;
 #[cfg(test)]
 pub mod fixture;
 pub mod grid;
@@ -24,10 +25,11 @@ mod tests;
 mod watch;
 
 pub use cells::{ALIVE, Cell, Cells, NO_HEADING, Spare};
+pub use columns::Columns;
 pub use ledger::{Cause, Count, Entry, Happening, Ledger};
 pub use pools::{Chain, Pools};
 pub use schedule::{Follower, Seen};
 pub use signal::global;
 pub use simulation::{Context, Ended, Fault, Simulation, View};
-pub use state::{Columns, Followers, Infusion, State};
+pub use state::{Followers, Infusion, State};
 pub use watch::{Notice, Unwatched, Watch};

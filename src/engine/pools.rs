@@ -1,6 +1,6 @@
 //! Amounts in the compartments: one real number per (compartment, species, origin, clone), and what is under way.
 
-use super::state::Columns;
+use super::columns::Columns;
 use crate::model::{
     CompartmentId, DoseTarget, Flow, FlowKind, FlowPlace, Origin, Pool, ProductId, Setup, Species,
 };

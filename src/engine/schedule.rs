@@ -1,7 +1,7 @@
 //! When: the one idea of it, for places, removals and doses as for visits and snapshots.
 
 use super::State;
-use super::state::Columns;
+use super::columns::Columns;
 use crate::model::{Clock, Event, ObservableId, Trigger};
 
 /// Tolerance for times that are sums of steps, as a share of the step.

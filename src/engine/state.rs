@@ -1,6 +1,7 @@
 //! What changes. Everything that decides the future is here, and `visit` names every column of it once: state hash,
 //! checkpoint and memory estimate are its users, so that a new column cannot be forgotten by one of them.
 
+use super::columns::Columns;
 use super::schedule::Follower;
 use super::{Cells, Ledger, Pools};
 use crate::lattice::Lattice;
@@ -59,11 +60,6 @@ pub struct Infusion {
     pub owed: Vec<f64>,
     /// By part: cells of the lattice given so far.
     pub given: Vec<u64>,
-}
-
-/// A reader of all columns, in canonical order: little-endian bytes under a name.
-pub trait Columns {
-    fn column(&mut self, name: &str, bytes: &mut dyn Iterator<Item = u8>);
 }
 
 impl State {
