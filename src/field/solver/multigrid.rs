@@ -15,7 +15,8 @@ use crate::field::real::Real;
 use crate::lattice::Lattice;
 use tme_dispatch::wide;
 
-/// `count` V-cycles, each with `before` sweeps on the way down and `after` sweeps on the way up.
+/// `count` V-cycles, each with `before` sweeps on the way down and `after` sweeps on the way up; on the finest level the
+/// last sweep of one cycle is the first of the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cycles {
     pub count: usize,
@@ -249,17 +250,19 @@ impl<T: Real> Multigrid<T> {
         self.levels[0].c.iter().map(|color| clamped(color)).sum()
     }
 
+    /// The last sweep of a cycle is the first one of the next.
     pub fn solve(&mut self, cycles: &Cycles) {
-        for _ in 0..cycles.count {
-            self.cycle(cycles.before, cycles.after);
+        for i in 0..cycles.count {
+            self.cycle(if i == 0 { cycles.before.max(1) } else { cycles.before.max(1) - 1 }, cycles.after);
         }
     }
 
-    /// One V-cycle. `before` and `after` are at least 1, or residuals and corrections would be incomplete.
+    /// One V-cycle. On every level a sweep has gone before the residual is taken, and one follows a correction; on the
+    /// finest the sweep before may be the last one of the cycle before.
     fn cycle(&mut self, before: usize, after: usize) {
         let bottom = self.depth;
         for l in 0..bottom {
-            self.levels[l].smooth(before.max(1));
+            self.levels[l].smooth(if l == 0 { before } else { before.max(1) });
             wide!(self.restrict_residual(l));
         }
         // One sweep solves a single cell; a level that is not one is there because sweeps converge on it.
