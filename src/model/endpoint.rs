@@ -10,7 +10,8 @@ pub enum From {
     Nadir,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The number that is made of the course of an observable.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Take {
     Max,
     Min,
@@ -20,6 +21,18 @@ pub enum Take {
     TimeOfMax,
     /// Slope of the logarithm, 1/day.
     Rate,
+    /// Distance from measurements, in order of time: the root of the mean of ((y_run - y) / sd)^2.
+    Misfit(Vec<Datum>),
+}
+
+/// One measurement that a run is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Datum {
+    /// min from day 0.
+    pub time: f64,
+    /// In the unit of the observable, as its standard deviation.
+    pub value: f64,
+    pub sd: f64,
 }
 
 /// Where a watched endpoint looks: every step, or at visits only (then it is interval-censored).

@@ -21,7 +21,7 @@ mod traits;
 
 pub use cell_type::{Behaviors, CellType, Hazard, Movement, Supply, TraitDynamics};
 pub use compartment::{Compartment, Flow, FlowKind, Place as FlowPlace, Pool, Species};
-pub use endpoint::{Endpoint, EndpointKind, From, Take, Watched};
+pub use endpoint::{Datum, Endpoint, EndpointKind, From, Take, Watched};
 pub use ids::{
     CellTypeId, CompartmentId, DoseId, EndpointId, FlowId, InteractionId, LayerId, ObservableId, Origin,
     ProductId, ReceptorId, RemovalId, SignalId, SubstrateId, TraitId,

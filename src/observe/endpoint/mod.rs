@@ -12,13 +12,14 @@ mod eye;
 mod first;
 mod grade;
 mod hazard;
+mod misfit;
 mod onset;
 mod response;
 mod summary;
 
 use super::Entry;
 use super::observable::Look;
-use crate::model::{Endpoint, EndpointId, EndpointKind, Setup};
+use crate::model::{Endpoint, EndpointId, EndpointKind, Setup, Take};
 use crate::random::Streams;
 use crate::record::{EndpointRow, EndpointValue};
 
@@ -33,6 +34,7 @@ pub const CATALOG: &[Entry] = &[
     first::ENTRY,
     grade::ENTRY,
     hazard::ENTRY,
+    misfit::ENTRY,
     response::ENTRY,
     summary::ENTRY,
 ];
@@ -167,9 +169,12 @@ fn begin(setup: &Setup, streams: Streams, of: &Endpoint) -> Box<dyn Watcher> {
             };
             Box::new(response::Response::new(*observable, bounds, visits))
         }
+        EndpointKind::Summary { observable, take: Take::Misfit(data), .. } => {
+            Box::new(misfit::Misfit::new(*observable, data))
+        }
         EndpointKind::Summary { observable, take, from, to } => {
             let limit = setup.observables[observable.index()].limit;
-            Box::new(summary::Summary::new(*observable, *take, [*from, *to], limit))
+            Box::new(summary::Summary::new(*observable, take.clone(), [*from, *to], limit))
         }
         EndpointKind::Grade { of, cuts } => Box::new(grade::Grade::new(*of, cuts)),
     }

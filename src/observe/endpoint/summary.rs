@@ -82,6 +82,8 @@ impl Summary {
                 Some(first) if time > first => Some(self.area / (time - first)),
                 _ => Some(last),
             },
+            // Has a watcher of its own.
+            Take::Misfit(_) => None,
         }
     }
 }
@@ -146,7 +148,7 @@ mod tests {
     #[test]
     fn every_take_of_a_short_course() {
         let takes = [Take::Max, Take::Min, Take::Mean, Take::Last, Take::Auc, Take::TimeOfMax];
-        let s = daily(takes.iter().map(|t| summary(*t, 1.0, 4.0)).collect());
+        let s = daily(takes.map(|t| summary(t, 1.0, 4.0)).to_vec());
         // Within days 1 to 4: 4, 8, 6, 3.
         let got = follow(&s, 1, &[99, 4, 8, 6, 3, 50]);
         let numbers: Vec<f64> = got.iter().map(|(v, _)| number(v)).collect();
