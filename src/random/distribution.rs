@@ -159,6 +159,23 @@ impl Distribution {
         }
     }
 
+    /// Smallest and largest value; ends that are only approached, and infinite ones, included.
+    fn support(&self) -> [f64; 2] {
+        match self {
+            Self::Uniform { low, high } | Self::LogUniform { low, high } => [*low, *high],
+            Self::Lognormal { sigma, .. } if *sigma > 0.0 => [0.0, f64::INFINITY],
+            Self::Normal { sd, .. } if *sd > 0.0 => [f64::NEG_INFINITY, f64::INFINITY],
+            Self::Beta { .. } => [0.0, 1.0],
+            _ => {
+                let entries = self.entries().unwrap_or_default();
+                let values = entries.iter().filter(|e| e.1 > 0.0).map(|e| e.0);
+                values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], v| {
+                    [if v < low { v } else { low }, if v > high { v } else { high }]
+                })
+            }
+        }
+    }
+
     /// What is wrong with the parameters, in words.
     pub fn validate(&self) -> Result<(), String> {
         let need = |good: bool, text: &str| if good { Ok(()) } else { Err(text.to_string()) };
@@ -237,6 +254,22 @@ impl Draw {
         let low = self.min.map_or(0.0, |m| self.distribution.below(m));
         let high = self.max.map_or(1.0, |m| self.distribution.cdf(m));
         self.distribution.quantile(low + (high - low) * u[0])
+    }
+
+    /// Between which values every draw lies; ends that are only approached, and infinite ones, included.
+    pub fn support(&self) -> [f64; 2] {
+        let [mut low, mut high] = self.distribution.support();
+        if let Some(min) = self.min.filter(|m| *m > low) {
+            low = min;
+        }
+        if let Some(max) = self.max.filter(|m| *m < high) {
+            high = max;
+        }
+        if self.present < 1.0 {
+            low = if low > 0.0 { 0.0 } else { low };
+            high = if high < 0.0 { 0.0 } else { high };
+        }
+        [low, high]
     }
 
     fn admits(&self, value: f64) -> bool {
@@ -346,6 +379,35 @@ mod tests {
         assert!((draw.sample([0.5, 0.1]) - normal_quantile(middle)).abs() < 1e-9);
         assert!(Draw { max: Some(0.0), ..draw.clone() }.validate().is_err());
         assert!(Draw::of(Distribution::Beta { mean: 0.5, sd: 0.6 }).validate().is_err());
+    }
+
+    #[test]
+    fn no_draw_lies_outside_its_support() {
+        let bounded = |min, max, present| Draw {
+            distribution: Distribution::Normal { mean: 1.0, sd: 1.0 },
+            present,
+            min,
+            max,
+        };
+        assert_eq!(bounded(None, None, 1.0).support(), [f64::NEG_INFINITY, f64::INFINITY]);
+        assert_eq!(bounded(Some(2.0), Some(3.0), 1.0).support(), [2.0, 3.0]);
+        assert_eq!(bounded(Some(2.0), Some(3.0), 0.5).support(), [0.0, 3.0]);
+        assert_eq!(bounded(None, Some(-1.0), 0.5).support(), [f64::NEG_INFINITY, 0.0]);
+        let of = |d: Distribution| Draw::of(d).support();
+        assert_eq!(of(Distribution::Lognormal { median: 2.0, sigma: 0.1 }), [0.0, f64::INFINITY]);
+        assert_eq!(of(Distribution::Lognormal { median: 2.0, sigma: 0.0 }), [2.0, 2.0]);
+        assert_eq!(
+            of(Distribution::Choice { values: vec![5.0, 1.0, 9.0], weights: vec![1.0, 1.0, 0.0] }),
+            [1.0, 5.0]
+        );
+        assert_eq!(of(Distribution::Bernoulli { p: 1.0 }), [1.0, 1.0]);
+        for d in all() {
+            let [low, high] = of(d.clone());
+            for u in [0.0, 1e-12, 0.5, 1.0 - 1e-12] {
+                let x = d.quantile(u);
+                assert!(x >= low && x <= high, "{d:?} {u} {x}");
+            }
+        }
     }
 
     /// Both ends count, whatever the order of the entries; the shares are those of what is left.
