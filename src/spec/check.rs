@@ -1,16 +1,17 @@
 //! Checking without running: every problem of a document and of all it leads to, and where its values come from.
 
 use super::compile::build;
-use super::diagnostics::{Problem, Problems};
+use super::diagnostics::{Problem, Problems, Severity};
 use super::documents::DocumentKind;
 use super::fields::{self, Field, Kind};
 use super::merge::Document;
 use super::overrides::Override;
-use super::study::{StudySpec, study};
-use super::sweep::{SweepSpec, sweep};
-use super::tree::{Node, Value};
+use super::study::{StudySpec, read_study};
+use super::sweep::{SweepSpec, read_sweep};
+use super::tree::{Files, Node, Value};
 use crate::units;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What checking a document found.
 #[derive(Clone, Debug)]
@@ -21,10 +22,14 @@ pub struct Report {
     pub sources: BTreeMap<String, usize>,
     /// Paths of values whose source says that they are placeholders.
     pub placeholders: Vec<String>,
+    /// Paths of values without a tagged source.
+    pub unsourced: Vec<String>,
 }
 
 /// Settings of a run, which have no source.
 const SETTINGS: [&str; 7] = ["clock", "record", "stop", "design", "replicates", "seed", "lattice"];
+/// Likewise below other tables: how large a study is and what it looks at.
+const OF_STUDIES: [&str; 5] = ["n", "at", "trial", "range", "values"];
 
 /// Reads, merges and compiles a document and everything it names: a model or scenario itself, all arms of a study, all
 /// levels of all factors of a sweep (one at a time).
@@ -35,23 +40,22 @@ pub fn check(document: &Document) -> Report {
         DocumentKind::Model | DocumentKind::Scenario => found.scenario(document, &[]),
         DocumentKind::Study => {
             found.values(document, &document.tree);
-            match study(document) {
-                Ok(spec) => found.arms(&spec, &[]),
-                Err(problems) => problems.into_iter().for_each(|p| found.problems.push(p)),
-            }
+            let (spec, problems) = read_study(document);
+            problems.into_iter().for_each(|p| found.problems.push(p));
+            spec.iter().for_each(|spec| found.arms(spec, &[]));
         }
         DocumentKind::Sweep => {
             found.values(document, &document.tree);
-            match sweep(document) {
-                Ok(spec) => found.points(&spec),
-                Err(problems) => problems.into_iter().for_each(|p| found.problems.push(p)),
-            }
+            let (spec, problems) = read_sweep(document);
+            problems.into_iter().for_each(|p| found.problems.push(p));
+            spec.iter().for_each(|spec| found.points(spec));
         }
     }
     Report {
         problems: found.problems.into_sorted(),
         sources: found.sources,
         placeholders: found.placeholders.into_iter().collect(),
+        unsourced: found.unsourced.into_iter().collect(),
     }
 }
 
@@ -60,15 +64,48 @@ struct Found {
     problems: Problems,
     sources: BTreeMap<String, usize>,
     placeholders: BTreeSet<String>,
-    /// Documents whose values are counted already.
+    unsourced: BTreeSet<String>,
+    /// Whether the document whose values are counted is a study or a sweep.
+    of_study: bool,
+    /// The texts of this document.
+    files: Arc<Files>,
+    /// Documents whose values are counted already, and the places of these values: documents share files.
     counted: BTreeSet<std::path::PathBuf>,
+    seen: BTreeSet<(String, u32)>,
 }
 
 impl Found {
     fn scenario(&mut self, document: &Document, set: &[Override]) {
         let built = build(document, set);
+        let whole = built.setup.is_some();
         built.problems.into_iter().for_each(|p| self.problems.push(p));
-        self.values(document, &built.tree);
+        // What a switch would change is tried where nothing else is wrong, once per document.
+        if whole && !self.counted.contains(&document.path) {
+            self.switches(document, set, &built.tree);
+        }
+        // What subjects draw and arms set is counted where it is written, in the study.
+        self.values(document, if set.is_empty() { &built.tree } else { &document.tree });
+    }
+
+    /// Mistakes in what enabled mechanisms would change if they were switched off.
+    fn switches(&mut self, document: &Document, set: &[Override], tree: &Node) {
+        for (id, entry) in tree.get("mechanism").and_then(Node::table).into_iter().flat_map(|t| &t.entries) {
+            let Some(off) = entry.node.get("off").and_then(Node::table) else { continue };
+            let place = |span| {
+                let p = Problem::at(Severity::Error, &document.files, span, String::new());
+                (p.file, p.line, p.column)
+            };
+            let changes: Vec<_> =
+                off.entries.values().flat_map(|e| [place(e.key), place(e.node.span)]).collect();
+            let mut set = set.to_vec();
+            set.push(Override::switch(&format!("mechanism.{id}.enabled"), false, entry.key));
+            for problem in build(document, &set).problems {
+                let at = (problem.file.clone(), problem.line, problem.column);
+                if problem.severity == Severity::Error && changes.contains(&at) {
+                    self.problems.push(problem);
+                }
+            }
+        }
     }
 
     /// Every arm of a study, with every drawn path set to a typical value.
@@ -82,7 +119,7 @@ impl Found {
 
     fn points(&mut self, spec: &SweepSpec) {
         self.arms(&spec.base, &[]);
-        for level in spec.factors.iter().flat_map(|f| &f.levels).filter(|l| l.arm.is_none()) {
+        for level in spec.factors.iter().flat_map(|f| f.telling()).filter(|l| l.arm.is_none()) {
             self.arms(&spec.base, &level.set);
         }
     }
@@ -92,6 +129,8 @@ impl Found {
         if !self.counted.insert(document.path.clone()) {
             return;
         }
+        self.files = Arc::clone(&document.files);
+        self.of_study = matches!(document.kind, DocumentKind::Study | DocumentKind::Sweep);
         for field in document.kind.body().filter(|f| !SETTINGS.contains(&f.key)) {
             if let Some(node) = tree.get(field.key) {
                 self.value(field.kind, node, field.key, None);
@@ -102,10 +141,19 @@ impl Found {
     fn value(&mut self, kind: Kind, node: &Node, path: &str, around: Option<&str>) {
         let source = node.get("source").and_then(Node::text).or(around);
         match (kind, &node.value) {
-            (Kind::Quantity(_) | Kind::Number | Kind::Whole | Kind::InUnit(_) | Kind::Drawn(_), _) => {
-                self.count(path, source);
+            (Kind::Quantity(_) | Kind::Number | Kind::Whole | Kind::InUnit(_) | Kind::Drawn(_), _)
+                if !nothing(node) =>
+            {
+                self.count(path, source, node);
             }
-            (Kind::Special(_), _) if measured(node) => self.count(path, source),
+            (Kind::Lengths(_), _) => self.count(path, source, node),
+            (Kind::Special(words), Value::Table(table)) if words.starts_with("path = ") => {
+                for (id, entry) in &table.entries {
+                    let kind = Kind::Special("a value or a distribution");
+                    self.value(kind, &entry.node, &format!("{path}.{id}"), source);
+                }
+            }
+            (Kind::Special(_), _) if measured(path, node) => self.count(path, source, node),
             (Kind::Map(inner), Value::Table(table)) => {
                 for (id, entry) in &table.entries {
                     self.value(*inner, &entry.node, &format!("{path}.{id}"), source);
@@ -129,14 +177,25 @@ impl Found {
     fn table(&mut self, fields: &'static [Field], node: &Node, path: &str, around: Option<&str>) {
         let source = node.get("source").and_then(Node::text).or(around);
         for (key, entry) in node.table().iter().flat_map(|t| &t.entries) {
+            if self.of_study && OF_STUDIES.contains(&key.as_str()) {
+                continue;
+            }
             if let Some(kind) = fields::lookup(fields, &[key]) {
                 self.value(kind, &entry.node, &format!("{path}.{key}"), source);
             }
         }
     }
 
-    fn count(&mut self, path: &str, source: Option<&str>) {
-        *self.sources.entry(tag(source).to_string()).or_default() += 1;
+    fn count(&mut self, path: &str, source: Option<&str>, node: &Node) {
+        let place = (self.files.name(node.span).to_string(), node.span.start);
+        if !self.seen.insert(place) {
+            return;
+        }
+        let tag = tag(source);
+        *self.sources.entry(tag.to_string()).or_default() += 1;
+        if tag == "none" {
+            self.unsourced.insert(path.to_string());
+        }
         if source.is_some_and(|s| s.contains("placeholder")) {
             self.placeholders.insert(path.to_string());
         }
@@ -150,16 +209,27 @@ pub fn tag(source: Option<&str>) -> &'static str {
     found.filter(|_| !text[1..].starts_with(|c: char| c.is_alphanumeric())).unwrap_or("none")
 }
 
-/// Whether an entry that is read by hand holds a value: with a source, a number, or a text with a number and a unit.
-fn measured(node: &Node) -> bool {
-    node.get("value").is_some()
-        || node.number().is_some()
-        || node.text().is_some_and(|t| units::quantity(t).is_ok())
+/// Zero says that something is not there: that needs no source.
+fn nothing(node: &Node) -> bool {
+    let node = node.inner();
+    let zero = |n: &Node| match (n.number(), n.text()) {
+        (Some(v), _) => v == 0.0,
+        (_, Some(t)) => units::quantity(t).is_ok_and(|q| q.value == 0.0),
+        _ => false,
+    };
+    zero(node)
+}
+
+/// Whether an entry that is read by hand holds a quantity: the name of a unit ("1") is none.
+fn measured(path: &str, node: &Node) -> bool {
+    let node = node.inner();
+    let drawn = node.get("dist").is_some();
+    let written = node.number().is_some() || node.text().is_some_and(|t| units::quantity(t).is_ok());
+    !path.ends_with(".unit") && (drawn || written) && !nothing(node)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::diagnostics::Severity;
     use super::super::merge::load;
     use super::*;
     use std::path::Path;
@@ -204,6 +274,40 @@ mod tests {
         for part in ["divid`", "push", "`cell_type` has no `z`"] {
             assert!(errors.iter().any(|e| e.contains(part)), "{part}: {errors:?}");
         }
+    }
+
+    #[test]
+    fn what_an_enabled_switch_would_change_is_checked() {
+        let scenario = format!(
+            "{SCENARIO}[mechanism]\npath = {{ off = {{ \"cell_type.a.divid\" = \"1 /day\" }} }}\n\
+             unit = {{ off = {{ \"cell_type.a.divide\" = \"1 mm\" }} }}\n\
+             sign = {{ off = {{ \"cell_type.a.divide\" = \"-1 /day\" }} }}\n\
+             fine = {{ off = {{ \"cell_type.a.divide\" = \"0 /day\" }} }}\n"
+        );
+        let report = checked(("s.toml", &scenario));
+        let errors = report.problems.iter().filter(|p| p.severity == Severity::Error);
+        let told: Vec<(usize, &str)> = errors.map(|p| (p.line, p.message.as_str())).collect();
+        assert_eq!(told.len(), 3, "{told:?}");
+        for ((line, message), (expected, part)) in
+            told.iter().zip([(5, "has no `divid`"), (6, "must be a rate"), (7, "must not be negative")])
+        {
+            assert!(*line == expected && message.contains(part), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn zeros_units_and_what_a_study_looks_at_are_no_quantities() {
+        let model = MODEL.replace("push = 2", "push = { value = 0 }\nmove.speed = \"0 um/min\"")
+            + "[trait.t]\nunit = \"1\"\n";
+        let report = checked(("m.toml", &model));
+        assert_eq!(report.unsourced, Vec::<String>::new());
+        let study = "kind = \"study\"\nscenario = \"s.toml\"\nreplicates = 2\n[arm]\n\
+            a = { set = { \"cell_type.a.push\" = 3, \"cell_type.a.enabled\" = true } }\n[subjects]\nn = 5\n\
+            draw.\"cell_type.a.divide\" = { dist = \"uniform\", low = \"1 /day\", high = \"2 /day\" }\n\
+            draw.\"covariate.x\" = { dist = \"normal\", mean = 5, sd = 1, source = \"A\" }\n";
+        let report = checked(("study.toml", study));
+        let expected = ["arm.a.set.cell_type.a.push", "cell_type.a.push", "subjects.draw.cell_type.a.divide"];
+        assert_eq!(report.unsourced, expected);
     }
 
     #[test]

@@ -161,15 +161,25 @@ impl Problems {
     }
 }
 
-/// All messages, one after the other, and a count at the end.
+/// All messages, one after the other, and at the end how many there are of what there is; nothing for none.
 pub fn render(problems: &[Problem]) -> String {
     let mut out = String::new();
     for problem in problems {
         out += &format!("{problem}\n\n");
     }
     let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();
-    let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
-    out + &format!("{}, {}\n", plural(errors, "error"), plural(problems.len() - errors, "warning"))
+    let counts = [(errors, "error"), (problems.len() - errors, "warning")];
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, word)| format!("{n} {word}{}", if *n == 1 { "" } else { "s" }))
+        .collect();
+    if counts.is_empty() { out } else { out + &counts.join(", ") + "\n" }
+}
+
+/// A word with its article.
+pub fn article(word: &str) -> String {
+    format!("{} {word}", if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" })
 }
 
 /// `did you mean` where a name is near, else the list of what is allowed.

@@ -11,6 +11,7 @@ use super::merge::Document;
 use super::overrides::Override;
 use super::resolved::describe;
 use super::study::{StudySpec, study};
+use super::study_comparisons::ComparisonSpec;
 use super::sweep::sweep;
 use super::toml_text::written;
 use super::tree::{Node, Table, Value};
@@ -64,19 +65,44 @@ fn experiment(page: &mut Page, spec: &StudySpec, document: &Document) {
     if !spec.comparisons.is_empty() {
         page.heading("Comparisons");
         for c in &spec.comparisons {
-            let of = c.endpoint.as_ref().or(c.observable.as_ref()).map_or("", String::as_str);
-            page.item(&format!(
-                "{}: {} of {of}, {}.",
-                c.id,
-                c.kind.replace('_', " "),
-                c.arms.join(" against ")
-            ));
+            let table = document.tree.at(&["comparison", &c.id]);
+            let text = comparison(page, c, table);
+            page.item(&text);
         }
     }
     if let Some(arm) = spec.arms.first() {
         page.paragraph(&format!("The scenario, with the values of arm {}:", arm.id));
         situation(page, &arm.scenario, &arm.set);
     }
+}
+
+/// A comparison: of what, between whom, when, against which law, and the band it is held against.
+fn comparison(page: &mut Page, c: &ComparisonSpec, table: Option<&Node>) -> String {
+    let of = c.endpoint.as_ref().or(c.observable.as_ref()).map_or("", String::as_str);
+    let mut out = format!("{}: {} of {of}, {}", c.id, c.kind.replace('_', " "), c.arms.join(" against "));
+    let mut key = |before: &str, key: &str, after: &str| {
+        let value = table.map(|t| page.key(t, key)).filter(|v| !v.is_empty());
+        value.map_or(String::new(), |v| format!("{before}{v}{after}"))
+    };
+    out += &key(" over the control ", "control", "");
+    if c.kind == "synergy" {
+        out += &format!(", beyond {}", c.null.replace('_', " "));
+    }
+    out += &key(", at ", "at", "");
+    if c.at.is_none() && c.observable.is_some() {
+        out += ", on the last day with all subjects";
+    }
+    out += &key(", weights ", "weight", "");
+    out += &key(", within strata of ", "strata", "");
+    out += &key(", as the share of significant trials of ", "trial", " per arm");
+    let Some(expect) = table.and_then(|t| t.get("expect")) else { return out + "." };
+    let band = match (page.key(expect, "low"), page.key(expect, "high")) {
+        (low, high) if high.is_empty() => format!("above {low}"),
+        (low, high) if low.is_empty() => format!("below {high}"),
+        (low, high) => format!("between {low} and {high}"),
+    };
+    let role = c.expect.as_ref().map_or("", |e| e.role.as_str());
+    out + &format!("; expected {band} ({role}){}.", page.cite(expect))
 }
 
 /// Tables and their headings, in the order of telling.
@@ -104,7 +130,8 @@ fn situation(page: &mut Page, document: &Document, set: &[Override]) {
     for key in ["lattice", "host", "domain", "clock", "record", "stop"] {
         if let Some(node) = root.get(key) {
             let rest = page.rest(node, &[]);
-            page.paragraph(&format!("{}: {rest}.", capital(key)));
+            let cite = page.cite(node);
+            page.paragraph(&format!("{}: {rest}{cite}.", capital(key)));
         }
     }
     for (part, heading) in CHAPTERS {
@@ -132,7 +159,8 @@ fn situation(page: &mut Page, document: &Document, set: &[Override]) {
                 "mechanism" => mechanism(page, id, node, &root),
                 _ => {
                     let rest = page.rest(node, &[]);
-                    format!("{id}{}: {rest}", parent(node))
+                    let colon = if rest.is_empty() { "" } else { ": " };
+                    format!("{id}{}{colon}{rest}", parent(node))
                 }
             };
             text += &page.cite(node);
@@ -264,7 +292,7 @@ fn parent(node: &Node) -> String {
 }
 
 fn enabled(node: &Node) -> bool {
-    !matches!(node.get("enabled").map(|n| &n.value), Some(Value::Bool(false)))
+    !node.get("enabled").is_some_and(|n| n.is(false))
 }
 
 /// Why a thing does nothing, if so.
@@ -312,6 +340,17 @@ mod tests {
             assert_eq!(long, None, "{name}");
             assert!(text.contains("Sources") && text.contains("Weigelin") == name.contains("gbm"), "{name}");
         }
+    }
+
+    #[test]
+    fn a_comparison_says_its_day_its_null_and_its_band() {
+        let text = explained("gbm/study.toml", &[]);
+        let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let expected = "more_than_additive: synergy of tumor_cells, car_ifn_il2 against car against ifn_il2 over the \
+            control untreated, beyond log sum, at 24 day; expected between 0 and 10 (fit) [";
+        assert!(flat.contains(expected), "{text}");
+        assert!(flat.contains("as the share of significant trials of 10 per arm"), "{text}");
+        assert!(flat.contains("- neo1, a kind of neo. - neo2, a kind of neo."), "{text}");
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! What a field table is: the keys one part of a document may hold, each with type, default and meaning.
 //!
 //! The tables themselves are in `model_fields`, `scenario_fields` and `study_fields`. The reader, the JSON Schema,
-//! `tme list` and the overrides all read them; a key that is in no table does not exist.
+//! `tme list` and the overrides all read them; a key that is in no table does not exist. What the language has but this
+//! version does not build is marked here once: it is refused by name, and neither lists nor schema show it.
 
-use crate::units::Dimension;
+use super::scenario_fields::DISTRIBUTION;
+use crate::units::{Dimension, number};
 
 /// What may stand at a key.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +83,12 @@ pub struct Field {
     pub default: &'static str,
     pub required: bool,
     pub text: &'static str,
+    /// Largest number allowed: what may be counted, stored or waited for.
+    pub most: f64,
+    /// Whether this version builds it.
+    pub built: bool,
+    /// Words of the language that a choice or list does not build yet.
+    pub later: &'static [&'static str],
 }
 
 impl Field {
@@ -107,11 +115,47 @@ impl Field {
     pub const fn required(self) -> Field {
         Field { required: true, ..self }
     }
+
+    pub const fn most(self, most: f64) -> Field {
+        Field { most, ..self }
+    }
+
+    /// Part of the language, refused by name.
+    pub const fn unbuilt(self) -> Field {
+        Field { built: false, ..self }
+    }
+
+    pub const fn later(self, later: &'static [&'static str]) -> Field {
+        Field { later, ..self }
+    }
+
+    /// What is wrong with a number, if it may not stand here.
+    pub fn refuses(&self, value: f64) -> Option<String> {
+        if value > self.most {
+            return Some(format!("is {}; at most {} are allowed", number(value), number(self.most)));
+        }
+        self.range.refuses(value).map(str::to_string)
+    }
+}
+
+/// Fields that this version builds: what lists, the schema and suggestions show.
+pub fn built(fields: &[Field]) -> impl Iterator<Item = &Field> + Clone {
+    fields.iter().filter(|f| f.built)
 }
 
 /// A key that may be left out.
 pub const fn field(key: &'static str, kind: Kind, text: &'static str) -> Field {
-    Field { key, kind, range: Range::Any, default: "", required: false, text }
+    Field {
+        key,
+        kind,
+        range: Range::Any,
+        default: "",
+        required: false,
+        text,
+        most: f64::INFINITY,
+        built: true,
+        later: &[],
+    }
 }
 
 /// A key with a quantity of fixed dimension that must not be negative.
@@ -132,6 +176,18 @@ pub fn lookup(fields: &'static [Field], path: &[&str]) -> Option<Kind> {
     let (first, rest) = path.split_first()?;
     let field = fields.iter().find(|f| f.key == *first)?;
     descend(field.kind, rest)
+}
+
+/// The field that governs the value at a path, with its range: for an entry of a map that of the map.
+pub fn governing<'f>(fields: impl IntoIterator<Item = &'f Field>, path: &[&str]) -> Option<&'f Field> {
+    let (first, rest) = path.split_first()?;
+    let field = fields.into_iter().find(|f| f.key == *first)?;
+    match (field.kind, rest) {
+        (_, [] | ["value"]) | (Kind::Map(_), [_] | [_, "value"]) => Some(field),
+        (Kind::Drawn(_), rest) | (Kind::Map(Kind::Drawn(_)), [_, rest @ ..]) => governing(DISTRIBUTION, rest),
+        (Kind::Things(fields), [_, rest @ ..]) | (Kind::Table(fields), rest) => governing(fields, rest),
+        _ => None,
+    }
 }
 
 /// What may stand at a path below a kind of value.

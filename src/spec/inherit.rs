@@ -5,7 +5,7 @@
 use super::diagnostics::suggest;
 use super::reader::Context;
 use super::tree::{Entry, Node, Table, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The tables whose things may be kinds of others.
 pub const FAMILIES: [&str; 4] = ["antigen", "cell_type", "interaction", "flow"];
@@ -25,8 +25,9 @@ pub fn inherit(root: &mut Node, cx: &Context) {
             continue;
         }
         let mut done = BTreeMap::new();
+        let mut told = BTreeSet::new();
         for id in things.entries.keys() {
-            complete(id, family, things, cx, &mut done, &mut Vec::new());
+            complete(id, family, things, cx, &mut done, &mut told, &mut Vec::new());
         }
         for (id, node) in done {
             if let Some(entry) = things.entries.get_mut(&id) {
@@ -43,6 +44,7 @@ fn complete(
     things: &Table,
     cx: &Context,
     done: &mut BTreeMap<String, Node>,
+    told: &mut BTreeSet<String>,
     stack: &mut Vec<String>,
 ) -> Option<Node> {
     if let Some(node) = done.get(id) {
@@ -52,9 +54,13 @@ fn complete(
     let Some(link) = own.get("is_a") else { return Some(own.clone()) };
     let parent = link.text().unwrap_or_default();
     stack.push(id.to_string());
-    if stack.iter().any(|s| s == parent) {
-        let chain = format!("{} -> {parent}", stack.join(" -> "));
-        cx.error(link.span, format!("`{family}.{id}` is a parent of itself: {chain}"), "");
+    if let Some(at) = stack.iter().position(|s| s == parent) {
+        // One message for a circle, whoever leads to it.
+        if stack[at..].iter().all(|s| !told.contains(s)) {
+            let chain = format!("{} -> {parent}", stack[at..].join(" -> "));
+            cx.error(link.span, format!("`{family}.{parent}` is a parent of itself: {chain}"), "");
+        }
+        told.extend(stack[at..].iter().cloned());
         stack.pop();
         return None;
     }
@@ -64,7 +70,7 @@ fn complete(
         stack.pop();
         return None;
     }
-    let above = complete(parent, family, things, cx, done, stack);
+    let above = complete(parent, family, things, cx, done, told, stack);
     stack.pop();
     let mut node = above?;
     if let (Value::Table(target), Some(own)) = (&mut node.value, own.table()) {

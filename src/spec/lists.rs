@@ -2,7 +2,7 @@
 
 use super::compile::{BEHAVIORS, SIGNALS};
 use super::documents::{self, DocumentKind};
-use super::fields::{Field, Kind};
+use super::fields::{Field, Kind, built};
 use super::model_fields::RESPONSES;
 use super::scenario_fields::{DISTRIBUTION, REGION, TRIGGER};
 use crate::units::UNITS;
@@ -91,7 +91,7 @@ fn tables() -> Vec<(&'static str, &'static [Field])> {
     let mut out: Vec<(&'static str, &'static [Field])> =
         documents::parts().map(|p| (p.name, p.fields)).collect();
     for kind in DocumentKind::ALL {
-        for field in kind.body() {
+        for field in kind.body().filter(|f| f.built) {
             if let Kind::Table(fields) = field.kind
                 && out.iter().all(|t| t.0 != field.key)
             {
@@ -134,13 +134,13 @@ pub fn list(name: &str) -> Option<Vec<(String, String)>> {
         "documents" => rows(DOCUMENTS),
         "tables" => documents::parts().map(|p| (p.name.to_string(), p.text.to_string())).collect(),
         "units" => UNITS.iter().map(|u| (u.name.to_string(), u.dimension.describe())).collect(),
-        _ => tables().into_iter().find(|t| t.0 == name)?.1.iter().map(row).collect(),
+        _ => tables().into_iter().find(|t| t.0 == name).map(|t| built(t.1).map(row).collect())?,
     })
 }
 
 fn keys(field: &Field) -> String {
     match field.kind {
-        Kind::Table(fields) => fields.iter().map(|f| f.key).collect::<Vec<_>>().join(", "),
+        Kind::Table(fields) => built(fields).map(|f| f.key).collect::<Vec<_>>().join(", "),
         _ => String::new(),
     }
 }
@@ -177,7 +177,7 @@ pub fn kind(kind: Kind) -> String {
         Kind::Map(inner) => format!("name = {}", self::kind(*inner)),
         Kind::Things(_) => "named tables".to_string(),
         Kind::Table(fields) => {
-            format!("{{ {} }}", fields.iter().map(|f| f.key).collect::<Vec<_>>().join(", "))
+            format!("{{ {} }}", built(fields).map(|f| f.key).collect::<Vec<_>>().join(", "))
         }
         Kind::List(_) => "a list of tables".to_string(),
         Kind::Trigger => "a trigger".to_string(),
@@ -216,6 +216,25 @@ mod tests {
             assert!(!rows.is_empty() && rows.iter().all(|r| !r.0.is_empty() && !r.1.is_empty()), "{name}");
         }
         assert!(list("poems").is_none());
+        // What is not built is not advertised.
+        let words = |name: &str| {
+            list(name).unwrap().into_iter().map(|r| format!("{} {}", r.0, r.1)).collect::<Vec<_>>()
+        };
+        for name in ["escalation", "feature", "predictor"] {
+            assert!(list(name).is_none() && !words("tables").iter().any(|w| w.starts_with(name)), "{name}");
+        }
+        for (name, word) in [
+            ("comparison", "cox"),
+            ("comparison", "loewe"),
+            ("subjects", "table"),
+            ("subjects", "parallel"),
+            ("record", "vtk"),
+            ("record", "checkpoints"),
+            ("design", "sobol"),
+            ("factor", "dist"),
+        ] {
+            assert!(!words(name).iter().any(|w| w.contains(word)), "{name} {word}: {:?}", words(name));
+        }
         let push = list("cell_type").unwrap().into_iter().find(|r| r.0 == "push").unwrap();
         assert_eq!(push.1, "sites a dividing cell may shift others (a whole number; default 0)");
     }

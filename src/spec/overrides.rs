@@ -2,9 +2,10 @@
 
 use super::diagnostics::{Problems, suggest};
 use super::documents::{DocumentKind, lookup};
-use super::fields::Kind;
+use super::fields::{Kind, built};
 use super::scenario_fields::DISTRIBUTION;
 use super::tree::{self, Entry, Fault, Files, Node, Span, Table, Value};
+use crate::units::{self, Dimension};
 use std::path::Path;
 
 /// One value at one path.
@@ -15,6 +16,8 @@ pub struct Override {
     pub node: Node,
     /// Where the path was written.
     pub key: Span,
+    /// Recorded, but sets nothing: what a subject draws at a path `covariate.X`.
+    pub inert: bool,
 }
 
 impl Override {
@@ -23,6 +26,9 @@ impl Override {
     /// # Errors
     /// No `=`, an empty path, or an empty value.
     pub fn parse(files: &mut Files, text: &str) -> Result<Override, Vec<Fault>> {
+        if let Some(time) = text.strip_prefix(UNTIL).and_then(|t| t.strip_prefix('=')) {
+            return Override::until(files, time);
+        }
         let file = files.add("--set", Path::new(""), text.to_string());
         let whole = Span { file, start: 0, end: text.len() as u32 };
         let fault = |message: &str| {
@@ -42,7 +48,40 @@ impl Override {
         };
         place(&mut node, span);
         let key = Span { file, start: 0, end: text.find('=').unwrap_or(0) as u32 };
-        Ok(Override { path: path.to_string(), node, key })
+        Ok(Override { path: path.to_string(), node, key, inert: false })
+    }
+}
+
+impl Override {
+    /// A switch set to on or off; `span` is what messages point at.
+    pub fn switch(path: &str, on: bool, span: Span) -> Override {
+        Override { path: path.to_string(), node: Node::new(span, Value::Bool(on)), key: span, inert: false }
+    }
+}
+
+/// The option that is an override of `clock.end`; `--until=TIME` among overrides.
+pub const UNTIL: &str = "--until";
+
+impl Override {
+    /// Reads the time of `--until`.
+    fn until(files: &mut Files, text: &str) -> Result<Override, Vec<Fault>> {
+        let file = files.add(UNTIL, Path::new(""), text.to_string());
+        let span = Span { file, start: 0, end: text.len() as u32 };
+        let fault = |message: String| {
+            let help = Some("a number and a unit of time in quotes: --until \"30 day\"".to_string());
+            vec![Fault { span, message, help }]
+        };
+        match units::quantity(text) {
+            Ok(q) if q.unit.dimension == Dimension::TIME => {
+                let node = Node::new(span, Value::Text(text.to_string()));
+                Ok(Override { path: "clock.end".to_string(), node, key: span, inert: false })
+            }
+            Ok(q) if q.unit.dimension == Dimension::NONE => {
+                Err(fault(format!("{UNTIL}: `{}` has no unit of time", text.trim())))
+            }
+            Ok(q) => Err(fault(format!("{UNTIL} must be a time, not {}", q.unit.dimension.describe()))),
+            Err(e) => Err(fault(format!("{UNTIL}: {}", e.message))),
+        }
     }
 }
 
@@ -78,7 +117,7 @@ pub fn of_table(node: &Node, files: &Files, problems: &mut Problems) -> Vec<Over
             );
             continue;
         }
-        out.push(Override { path: path.clone(), node: entry.node.clone(), key: entry.key });
+        out.push(Override { path: path.clone(), node: entry.node.clone(), key: entry.key, inert: false });
     }
     out
 }
@@ -86,6 +125,9 @@ pub fn of_table(node: &Node, files: &Files, problems: &mut Problems) -> Vec<Over
 /// Puts the value at its path. A path must exist, or be a known key of an existing thing; else the problem is
 /// noted with the nearest name and the tree is left as it was.
 pub fn apply(root: &mut Node, o: &Override, kind: DocumentKind, files: &Files, problems: &mut Problems) {
+    if o.inert {
+        return;
+    }
     let keys: Vec<&str> = o.path.split('.').collect();
     let depth = known(root, &keys, kind);
     if let Err((level, allowed)) = depth {
@@ -110,7 +152,7 @@ pub fn apply(root: &mut Node, o: &Override, kind: DocumentKind, files: &Files, p
         };
     }
     let replaced = node.table().is_none_or(|t| !t.entries.is_empty()).then_some(node.span);
-    *node = Node { replaced, ..o.node.clone() };
+    *node = Node { replaced, overridden: true, ..o.node.clone() };
 }
 
 /// Whether a path may be set. Else: at which key it fails, and what would be allowed there.
@@ -134,14 +176,14 @@ fn known(root: &Node, keys: &[&str], kind: DocumentKind) -> Result<(), (usize, V
             _ if distribution => DISTRIBUTION.iter().any(|f| f.key == *key),
             _ if value => ["value", "source", "range"].contains(key),
             Some(Kind::Table(fields) | Kind::List(fields)) => {
-                allowed.extend(fields.iter().map(|f| f.key.to_string()));
+                allowed.extend(built(fields).map(|f| f.key.to_string()));
                 fields.iter().any(|f| f.key == *key)
             }
             // Values by id may be added to a thing that exists; things themselves may not.
             Some(Kind::Map(_)) => true,
             Some(_) => false,
             None if level == 0 => {
-                allowed.extend(kind.body().map(|f| f.key.to_string()));
+                allowed.extend(kind.body().filter(|f| f.built).map(|f| f.key.to_string()));
                 kind.body().any(|f| f.key == *key && matches!(f.kind, Kind::Table(_)))
             }
             None => false,

@@ -3,171 +3,12 @@
 //! Getters look the key up in the field table, so that type, dimension, range and default stand in one place. What a
 //! value means is the compiler's affair.
 
-use super::diagnostics::{Problems, suggest};
-use super::fields::{Field, Kind};
-use super::tree::{Entry, Files, Node, Span, Table, Value};
-use crate::units::{self, Dimension, Quantity, Unit};
-use std::cell::RefCell;
-
-/// What every reader shares.
-#[derive(Debug)]
-pub struct Context<'a> {
-    pub files: &'a Files,
-    problems: RefCell<Problems>,
-}
-
-impl<'a> Context<'a> {
-    pub fn new(files: &'a Files) -> Context<'a> {
-        Context { files, problems: RefCell::default() }
-    }
-
-    pub fn error(&self, span: Span, message: impl Into<String>, help: impl Into<String>) {
-        self.problems.borrow_mut().error(self.files, span, message, help);
-    }
-
-    pub fn warning(&self, span: Span, message: impl Into<String>, help: impl Into<String>) {
-        self.problems.borrow_mut().warning(self.files, span, message, help);
-    }
-
-    pub fn with<T>(&self, f: impl FnOnce(&mut Problems) -> T) -> T {
-        f(&mut self.problems.borrow_mut())
-    }
-
-    pub fn into_problems(self) -> Problems {
-        self.problems.into_inner()
-    }
-
-    /// The error at a value, with the place of the value it replaced.
-    pub fn wrong(&self, node: &Node, message: impl Into<String>, help: impl Into<String>) {
-        let mut problem = super::diagnostics::Problem::at(
-            super::diagnostics::Severity::Error,
-            self.files,
-            node.span,
-            message.into(),
-        );
-        let help = help.into();
-        if !help.is_empty() {
-            problem.help.push(help);
-        }
-        if let Some(span) = node.replaced {
-            let before = super::diagnostics::Problem::at(
-                super::diagnostics::Severity::Error,
-                self.files,
-                span,
-                String::new(),
-            );
-            problem.help.push(format!("it replaces the value at {}:{}", before.file, before.line));
-        }
-        self.problems.borrow_mut().push(problem);
-    }
-
-    /// The value inside `{ value, source, range }`, or the node itself.
-    pub fn bare<'n>(&self, node: &'n Node) -> &'n Node {
-        let Some(table) = node.table() else { return node };
-        let Some(value) = table.get("value") else { return node };
-        for (key, entry) in &table.entries {
-            match key.as_str() {
-                "value" | "note" => {}
-                "source" => self.source(&entry.node),
-                "range" => {
-                    if !matches!(&entry.node.value, Value::Array(a) if a.len() == 2) {
-                        self.error(entry.node.span, "`range` must be a list of two values", "");
-                    }
-                }
-                _ => self.error(
-                    entry.key,
-                    format!("unknown key `{key}` beside `value`"),
-                    suggest(key, ["value", "source", "range", "note"]),
-                ),
-            }
-        }
-        value
-    }
-
-    /// A source starts with its tag.
-    pub fn source(&self, node: &Node) {
-        let Some(text) = node.text() else {
-            self.error(node.span, format!("`source` must be text, not {}", node.kind()), "");
-            return;
-        };
-        let tagged =
-            text.starts_with(['S', 'D', 'K', 'A']) && !text[1..].starts_with(|c: char| c.is_alphanumeric());
-        if !tagged {
-            let help = "S read at the source, D derived, K quoted, A assumed: for example \"S: Stein 2019\"";
-            self.warning(node.span, "the source does not start with a tag", help);
-        }
-    }
-
-    /// A number with its unit; the dimension must be one of those accepted.
-    pub fn quantity(&self, node: &Node, what: &str, accept: &[Dimension]) -> Option<Quantity> {
-        let bare = self.bare(node);
-        let found = match &bare.value {
-            Value::Text(text) => match units::quantity(text) {
-                Ok(q) => q,
-                Err(e) => {
-                    self.wrong(bare, format!("{what}: {}", e.message), e.help.unwrap_or_default());
-                    return None;
-                }
-            },
-            Value::Integer(_) | Value::Float(_) => Quantity::plain(bare.number()?),
-            Value::Table(t) if t.get("dist").is_some() => {
-                let help = "distributions stand in a cell's traits and antigens, in subjects.draw, and in sweep factors";
-                self.wrong(bare, format!("{what} cannot be a distribution"), help);
-                return None;
-            }
-            _ => {
-                self.wrong(bare, format!("{what} must be {}, not {}", describe(accept), bare.kind()), "");
-                return None;
-            }
-        };
-        if accept.contains(&found.unit.dimension) {
-            return Some(found);
-        }
-        if found.unit.dimension == Dimension::NONE {
-            let help = accept.first().map_or(String::new(), |d| {
-                format!("for example \"{} {}\"", units::number(found.value), example(*d))
-            });
-            self.wrong(bare, format!("{what} needs a unit: it is {}", describe(accept)), help);
-        } else {
-            let given = found.unit.dimension.describe();
-            self.wrong(bare, format!("{what} must be {}, not {given}", describe(accept)), "");
-        }
-        None
-    }
-
-    /// A quantity as a number in `unit`.
-    pub fn in_unit(&self, node: &Node, what: &str, unit: &Unit) -> Option<f64> {
-        self.quantity(node, what, &[unit.dimension]).map(|q| q.to(unit))
-    }
-
-    /// One id or a list of ids.
-    pub fn names<'n>(&self, node: &'n Node, what: &str) -> Vec<(&'n str, Span)> {
-        let bare = self.bare(node);
-        let list = match &bare.value {
-            Value::Array(list) => list.as_slice(),
-            _ => std::slice::from_ref(bare),
-        };
-        let mut out = Vec::new();
-        for entry in list {
-            match entry.text() {
-                Some(text) => out.push((text, entry.span)),
-                None => self.wrong(entry, format!("{what} must be a name, not {}", entry.kind()), ""),
-            }
-        }
-        out
-    }
-}
-
-fn describe(accept: &[Dimension]) -> String {
-    accept.iter().map(|d| d.describe()).collect::<Vec<_>>().join(" or ")
-}
-
-/// A unit one would write for this dimension.
-fn example(dimension: Dimension) -> String {
-    let text = dimension.describe();
-    let inside = text.split_once('(').map(|(_, rest)| rest.split([',', ')']).next().unwrap_or_default());
-    inside.map_or_else(|| dimension.base_unit(), str::to_string)
-}
+pub use super::context::Context;
+use super::diagnostics::suggest;
+use super::fields::{Field, Kind, built};
+use super::scenario_fields::DISTRIBUTION;
+use super::tree::{Entry, Node, Span, Table, Value};
+use crate::units::{self, Dimension, Unit};
 
 /// One table of a document with its field table.
 #[derive(Clone, Debug)]
@@ -196,10 +37,16 @@ impl<'a> Reader<'a> {
             cx.error(node.span, format!("`{path}` must be a table, not {}", node.kind()), "");
             return None;
         };
+        // A distribution that may not stand here is one mistake, not one per parameter.
+        let drawn = table.get("dist").is_some();
         for (key, entry) in &table.entries {
-            if !fields.iter().any(|f| f.key == key) {
-                let help = suggest(key, fields.iter().map(|f| f.key));
-                cx.error(entry.key, format!("unknown key `{key}` in {path}"), help);
+            match fields.iter().find(|f| f.key == key) {
+                Some(field) if !field.built => not_built(cx, field, &format!("{path}.{key}"), entry.key),
+                None if !(drawn && DISTRIBUTION.iter().any(|f| f.key == key)) => {
+                    let help = suggest(key, built(fields).map(|f| f.key));
+                    cx.error(entry.key, format!("unknown key `{key}` in {path}"), help);
+                }
+                _ => {}
             }
         }
         for field in fields.iter().filter(|f| f.required && !partial) {
@@ -233,12 +80,14 @@ impl<'a> Reader<'a> {
         self.table.entries.get(key).map_or(self.span, |e| e.key)
     }
 
-    fn what(&self, key: &str) -> String {
+    /// A key with its path, as messages name it.
+    pub fn what(&self, key: &str) -> String {
         format!("`{}.{key}`", self.path)
     }
 
-    fn checked(&self, key: &str, node: &Node, value: f64) -> Option<f64> {
-        match self.field(key)?.range.refuses(value) {
+    /// The value, if it is in the range of its field.
+    pub fn checked(&self, key: &str, node: &Node, value: f64) -> Option<f64> {
+        match self.field(key)?.refuses(value) {
             Some(words) => {
                 self.cx.wrong(self.cx.bare(node), format!("{} {words}", self.what(key)), "");
                 None
@@ -290,7 +139,10 @@ impl<'a> Reader<'a> {
                 self.checked(key, node, i as f64)?;
                 Some(i as u64)
             }
-            Value::Float(f) if f >= 0.0 && f.fract() == 0.0 && f < 9e15 => Some(f as u64),
+            Value::Float(f) if f >= 0.0 && f.fract() == 0.0 && f < 9e15 => {
+                self.checked(key, node, f)?;
+                Some(f as u64)
+            }
             _ => {
                 self.cx.wrong(bare, format!("{} must be a whole number, not negative", self.what(key)), "");
                 None
@@ -332,10 +184,21 @@ impl<'a> Reader<'a> {
         let text = self.text(key)?;
         let found = words.iter().find(|w| **w == text);
         if let (None, Some(node)) = (found, self.table.get(key)) {
-            let message = format!("{} cannot be `{text}`", self.what(key));
-            self.cx.wrong(self.cx.bare(node), message, suggest(text, words.iter().copied()));
+            self.no_word(key, text, self.cx.bare(node).span, words, "be");
         }
         found.copied()
+    }
+
+    /// Notes a word that is none of those allowed, or not built yet.
+    fn no_word(&self, key: &str, word: &str, span: Span, allowed: &[&'static str], verb: &str) {
+        let what = self.what(key);
+        if self.field(key).is_some_and(|f| f.later.contains(&word)) {
+            let help = format!("available: {}", allowed.join(", "));
+            self.cx.error(span, format!("{what}: `{word}` is not built yet"), help);
+        } else {
+            let help = suggest(word, allowed.iter().copied());
+            self.cx.error(span, format!("{what} cannot {verb} `{word}`"), help);
+        }
     }
 
     /// One id or a list of ids; empty where nothing is written.
@@ -356,10 +219,7 @@ impl<'a> Reader<'a> {
         for (word, span) in self.names(key) {
             match allowed.iter().find(|w| **w == word) {
                 Some(w) => out.push(*w),
-                None => {
-                    let message = format!("{} cannot hold `{word}`", self.what(key));
-                    self.cx.error(span, message, suggest(word, allowed.iter().copied()));
-                }
+                None => self.no_word(key, word, span, allowed, "hold"),
             }
         }
         Some(out)
@@ -413,6 +273,16 @@ impl<'a> Reader<'a> {
             self.cx.wrong(node, format!("{} must be a list, not {}", self.what(key), node.kind()), "");
             return None;
         };
-        list.iter().map(|n| self.cx.quantity(n, &self.what(key), &[dimension]).map(|q| q.base())).collect()
+        let read = |n| {
+            let value = self.cx.quantity(n, &self.what(key), &[dimension])?.base();
+            self.checked(key, n, value)
+        };
+        // All of them are read before the first mistake ends it: each is told.
+        list.iter().map(read).collect::<Vec<_>>().into_iter().collect()
     }
+}
+
+/// Notes a part of the language that this version does not build.
+pub fn not_built(cx: &Context, field: &Field, path: &str, span: Span) {
+    cx.error(span, format!("`{path}` is not built yet ({})", field.text), "remove it");
 }

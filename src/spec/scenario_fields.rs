@@ -26,7 +26,7 @@ pub const REGION: &[Field] = &[
 pub const TRIGGER: &[Field] = &[
     field("every", Kind::Quantity(D::TIME), "period").positive(),
     field("from", Kind::Quantity(D::TIME), "first time"),
-    field("times", Kind::Whole, "how often at most").positive(),
+    field("times", Kind::Whole, "how often at most").positive().most(100_000.0),
     field("after", Kind::Name("dose removal endpoint"), "after this dose, removal or endpoint"),
     quantity("delay", D::TIME, "this long after it").default("\"0 min\""),
     field("when", Kind::Name("observable"), "when this observable is"),
@@ -66,7 +66,7 @@ pub const CLOCK: &[Field] = &[
 ];
 
 pub const PLACE: &[Field] = &[
-    field("cell", Kind::Name("cell_type"), "which cells").required(),
+    field("cell", Kind::Name("cell_type"), "which cells; a file may name them row by row"),
     field("count", Kind::Quantity(D::CELLS), "how many, in the animal").not_negative(),
     field("share", Kind::Number, "or: share of the sites of the region").share(),
     field("file", Kind::File, "or: a table of cells (columns x, y, z in um, type, traits)"),
@@ -108,11 +108,6 @@ pub const REMOVAL: &[Field] = &[
     SOURCE,
 ];
 
-pub const CHECKPOINTS: &[Field] = &[
-    field("every", Kind::Quantity(D::TIME), "simulated time").positive(),
-    field("wall", Kind::Quantity(D::TIME), "time of the clock on the wall").positive(),
-];
-
 pub const RECORD: &[Field] = &[
     field("every", Kind::Quantity(D::TIME), "time between rows of series.csv")
         .positive()
@@ -120,9 +115,10 @@ pub const RECORD: &[Field] = &[
     field("observables", Kind::Names("observable"), "what is recorded; absent: all"),
     field("events", Kind::Quantity(D::TIME), "bin of events.csv").positive().default("\"1 day\""),
     field("snapshots", Kind::Trigger, TRIGGER_TEXT),
-    field("formats", Kind::Special("a list of npy, vtk, zarr"), "how snapshots are written")
+    field("formats", Kind::Special("a list of npy"), "how snapshots are written")
+        .later(&["vtk", "zarr"])
         .default("[\"npy\"]"),
-    field("checkpoints", Kind::Table(CHECKPOINTS), "how often a run can be taken up again"),
+    field("checkpoints", Kind::Special("{ every, wall }"), "how often a run can be taken up again").unbuilt(),
     NOTE,
 ];
 

@@ -1,16 +1,16 @@
 //! Studies: arms, subjects and comparisons, read from their document; the scenarios they build on are loaded with it.
 
-use super::compile::{build, draw};
+use super::compile::build;
 use super::diagnostics::{Problem, Severity, suggest};
 use super::documents::{self, DocumentKind};
 use super::fields::Kind;
 use super::merge::{Document, load_with};
 use super::overrides::{Override, of_table};
-use super::reader::{Context, Reader};
+use super::reader::{Context, Reader, not_built};
 use super::study_comparisons::{ComparisonSpec, comparisons};
-use super::tree::{Entry, Node, Span, Value};
-use crate::random::{Distribution, Draw};
-use crate::units::{self, Quantity, Unit};
+use super::study_fields::MOST_RUNS;
+use super::subjects::{Subjects, subjects};
+use super::tree::{Entry, Node, Table, Value};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -36,86 +36,46 @@ pub struct ArmSpec {
     pub set: Vec<Override>,
 }
 
-/// The cohort.
-#[derive(Clone, Debug)]
-pub struct Subjects {
-    pub n: u32,
-    pub draws: Vec<SubjectDraw>,
-}
-
-/// What differs between subjects: a path and the distribution of its value.
-#[derive(Clone, Debug)]
-pub struct SubjectDraw {
-    path: String,
-    draw: Draw,
-    unit: Unit,
-    span: Span,
-}
-
-impl SubjectDraw {
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// Whether many subjects share a value, so that those who do are a stratum.
-    pub fn is_discrete(&self) -> bool {
-        let law = &self.draw.distribution;
-        matches!(
-            law,
-            Distribution::Bernoulli { .. } | Distribution::Choice { .. } | Distribution::Table { .. }
-        )
-    }
-
-    /// The subject's value in the unit of the draw, for two uniforms.
-    pub fn value(&self, u: [f64; 2]) -> f64 {
-        self.draw.sample(u)
-    }
-
-    /// The subject's value as an override.
-    pub fn sample(&self, u: [f64; 2]) -> Override {
-        let node = Node::new(self.span, plain(self.value(u), &self.unit));
-        Override { path: self.path.clone(), node, key: self.span }
-    }
-}
-
-/// A value as it would be written.
-pub(super) fn plain(value: f64, unit: &Unit) -> Value {
-    if *unit == Unit::one() {
-        Value::Float(value)
-    } else {
-        Value::Text(Quantity { value, unit: unit.clone() }.to_string())
-    }
-}
-
 /// Reads a study and the scenarios of its arms.
 ///
 /// # Errors
 /// Every problem of the study and of its scenarios' files.
 pub fn study(document: &Document) -> Result<StudySpec, Vec<Problem>> {
+    sound(read_study(document))
+}
+
+/// As [`study`]: what can be read of it, beside its problems.
+pub(super) fn read_study(document: &Document) -> (Option<StudySpec>, Vec<Problem>) {
     gathered(document, read)
 }
 
-/// Reads a document that loads others: what is read, unless there are errors in it or in them.
-pub(super) fn gathered<T>(
-    document: &Document,
-    read: impl FnOnce(&Context, &Document, &mut Vec<Problem>) -> Option<T>,
-) -> Result<T, Vec<Problem>> {
-    let cx = Context::new(&document.files);
-    let mut loaded = Vec::new();
-    let spec = read(&cx, document, &mut loaded);
-    let mut problems = cx.into_problems().into_sorted();
-    problems.extend(loaded);
+/// What was read, unless there are errors.
+pub(super) fn sound<T>((spec, problems): (Option<T>, Vec<Problem>)) -> Result<T, Vec<Problem>> {
     match spec {
         Some(spec) if problems.iter().all(|p| p.severity != Severity::Error) => Ok(spec),
         _ => Err(problems),
     }
 }
 
+/// Reads a document that loads others: what can be read of it, and every problem in it and in them.
+pub(super) fn gathered<T>(
+    document: &Document,
+    read: impl FnOnce(&Context, &Document, &mut Vec<Problem>) -> Option<T>,
+) -> (Option<T>, Vec<Problem>) {
+    let cx = Context::new(&document.files);
+    cx.learn(&document.tree);
+    let mut loaded = Vec::new();
+    let spec = read(&cx, document, &mut loaded);
+    let mut problems = cx.into_problems().into_sorted();
+    problems.extend(loaded);
+    (spec, problems)
+}
+
 fn read(cx: &Context, document: &Document, problems: &mut Vec<Problem>) -> Option<StudySpec> {
     let top = Top { cx, document };
     top.check();
     let common = top.scenario(top.document.tree.get("scenario")?, problems);
-    let mut arms = Vec::new();
+    let (mut arms, mut controls) = (Vec::new(), Vec::new());
     for (id, entry, r) in top.things("arm") {
         if !r.bool("enabled") {
             continue;
@@ -124,40 +84,55 @@ fn read(cx: &Context, document: &Document, problems: &mut Vec<Problem>) -> Optio
             Some(node) => top.scenario(node, problems),
             None => common.clone(),
         };
-        if r.has("n") {
-            let help = "in a paired study every subject stands in every arm: write [subjects] n";
-            cx.error(
-                r.key_span("n"),
-                "subjects of one arm need parallel arms, which are not built yet",
-                help,
-            );
-        }
         let set = r.get("set").map(|n| cx.with(|p| of_table(n, cx.files, p))).unwrap_or_default();
         let Some(scenario) = scenario else { continue };
-        arms.push((entry.key, ArmSpec { id, control: r.bool("control"), scenario, set }));
+        let control = r.bool("control");
+        if control {
+            controls.push((entry.key, id.clone(), r.key_span("control")));
+        }
+        arms.push((entry.key, ArmSpec { id, control, scenario, set }));
     }
     arms.sort_by_key(|a| a.0);
     let arms: Vec<ArmSpec> = arms.into_iter().map(|a| a.1).collect();
     if arms.is_empty() && problems.is_empty() {
         cx.error(document.tree.span, "a study needs at least one enabled `arm`", "add [arm.NAME]");
     }
-    let (subjects, unbuilt) = top.subjects();
-    for key in unbuilt {
-        cx.error(key, "this part of the language is not built yet", "remove it");
+    controls.sort_by_key(|c| c.0);
+    for (_, id, span) in controls.iter().skip(1) {
+        let message = format!("arm `{id}` is a second control beside `{}`", controls[0].1);
+        cx.error(*span, message, "one arm at most has control = true");
     }
+    let subjects = subjects(&top, &arms);
     let seed = top.whole("seed").or_else(|| {
         let first = arms.first()?;
         build(&first.scenario, &first.set).setup.map(|s| s.seed)
     });
     let comparisons = comparisons(&top, &arms, &subjects);
+    let replicates = top.whole("replicates").unwrap_or(1);
+    countable(
+        cx,
+        document.tree.get("replicates").or(document.tree.get("subjects")).unwrap_or(&document.tree),
+        &[("arms", arms.len()), ("subjects", subjects.n as usize), ("replicates", replicates as usize)],
+    );
     Some(StudySpec {
         title: document.title.clone().unwrap_or_default(),
         seed: seed.unwrap_or(1),
-        replicates: top.whole("replicates").unwrap_or(1) as u32,
+        replicates: replicates as u32,
         arms,
         subjects,
         comparisons,
     })
+}
+
+/// Notes more runs than a plan can hold, before anything is laid out.
+pub(super) fn countable(cx: &Context, node: &Node, factors: &[(&str, usize)]) {
+    let runs = factors.iter().fold(1u128, |n, (_, f)| n.saturating_mul(*f as u128));
+    if runs as f64 > MOST_RUNS {
+        let each: Vec<String> =
+            factors.iter().filter(|f| f.1 != 1).map(|(word, n)| format!("{n} {word}")).collect();
+        let message = format!("{} make {runs} runs; at most {MOST_RUNS} can be planned", each.join(" x "));
+        cx.error(node.span, message, "");
+    }
 }
 
 /// A scenario by itself, as a study of one arm: what a sweep over a scenario stands on.
@@ -185,23 +160,25 @@ impl<'a> Top<'a> {
     pub fn check(&self) {
         let kind = self.document.kind;
         let Some(table) = self.document.tree.table() else { return };
-        for (key, entry) in &table.entries {
-            if kind.body().all(|f| f.key != key) {
-                let help = suggest(key, kind.body().map(|f| f.key));
-                self.cx.error(entry.key, format!("a {} has no `{key}`", kind.name()), help);
-            }
-        }
+        top_keys(self.cx, kind, table);
         for field in kind.body().filter(|f| f.required && table.get(f.key).is_none()) {
             let message = format!("a {} needs `{}`: {}", kind.name(), field.key, field.text);
             self.cx.error(self.document.tree.span, message, "");
         }
     }
 
-    /// A positive whole number at the top.
+    /// A whole number at the top, in the range of its field.
     pub fn whole(&self, key: &str) -> Option<u64> {
         let node = self.cx.bare(self.document.tree.get(key)?);
+        let field = self.document.kind.body().find(|f| f.key == key)?;
         match node.value {
-            Value::Integer(i) if i >= 0 => Some(i as u64),
+            Value::Integer(i) if i >= 0 => {
+                if let Some(words) = field.refuses(i as f64) {
+                    self.cx.wrong(node, format!("`{key}` {words}"), "");
+                    return None;
+                }
+                Some(i as u64)
+            }
             _ => {
                 self.cx.wrong(node, format!("`{key}` must be a whole number, not negative"), "");
                 None
@@ -214,7 +191,8 @@ impl<'a> Top<'a> {
         let Some(Kind::Things(fields)) = documents::lookup(self.document.kind, &[part]) else {
             return Vec::new();
         };
-        let Some(table) = self.document.tree.get(part).and_then(Node::table) else { return Vec::new() };
+        let Some(node) = self.document.tree.get(part) else { return Vec::new() };
+        let Some(table) = named_things(self.cx, part, node) else { return Vec::new() };
         let open = |(id, entry): (&String, &'a Entry)| {
             let path = format!("{part}.{id}");
             let reader = Reader::open(self.cx, &entry.node, fields, path, entry.key, false)?;
@@ -262,53 +240,30 @@ impl<'a> Top<'a> {
         }
         Some(Arc::new(document))
     }
+}
 
-    /// The cohort, and where it asks for what is not built.
-    fn subjects(&self) -> (Subjects, Vec<Span>) {
-        let mut out = Subjects { n: 1, draws: Vec::new() };
-        let Some(Kind::Table(fields)) = documents::lookup(self.document.kind, &["subjects"]) else {
-            return (out, Vec::new());
-        };
-        let Some(entry) = self.document.tree.table().and_then(|t| t.entries.get("subjects")) else {
-            return (out, Vec::new());
-        };
-        let Some(r) = Reader::open(self.cx, &entry.node, fields, "subjects".to_string(), entry.key, false)
-        else {
-            return (out, Vec::new());
-        };
-        out.n = r.whole("n").unwrap_or(1) as u32;
-        for (path, entry) in r.entries("draw") {
-            let unit = unit_of(self.cx, &entry.node);
-            if let Some(draw) = draw(self.cx, &entry.node, &format!("`subjects.draw.{path}`"), &unit) {
-                out.draws.push(SubjectDraw { path: path.to_string(), draw, unit, span: entry.key });
+/// Notes keys at the top of a document that do not exist, or are not built.
+pub(super) fn top_keys(cx: &Context, kind: DocumentKind, table: &Table) {
+    for (key, entry) in &table.entries {
+        match kind.body().find(|f| f.key == key) {
+            Some(field) if !field.built => not_built(cx, field, key, entry.key),
+            Some(_) => {}
+            None => {
+                let known = kind.header().iter().chain(kind.body()).filter(|f| f.built).map(|f| f.key);
+                cx.error(entry.key, format!("a {} has no `{key}`", kind.name()), suggest(key, known));
             }
         }
-        let unbuilt =
-            ["table", "correlation", "group"].into_iter().filter(|k| r.has(k)).map(|k| r.key_span(k));
-        let mut unbuilt: Vec<Span> = unbuilt.collect();
-        unbuilt.extend((r.choice("assign") == Some("parallel")).then(|| r.key_span("assign")));
-        unbuilt.extend((r.whole("trials").unwrap_or(1) > 1).then(|| r.key_span("trials")));
-        let top = self.document.tree.table().map(|t| &t.entries);
-        for key in ["escalation", "feature", "predictor"] {
-            unbuilt.extend(top.and_then(|t| t.get(key)).map(|e| e.key));
-        }
-        (out, unbuilt)
     }
 }
 
-/// Unit in which a distribution (or value) is written: that of its first quantity.
-pub(super) fn unit_of(cx: &Context, node: &Node) -> Unit {
-    fn first(cx: &Context, node: &Node) -> Option<Unit> {
-        match &cx.bare(node).value {
-            Value::Text(text) => units::quantity(text).ok().map(|q| q.unit),
-            Value::Array(list) => list.iter().find_map(|n| first(cx, n)),
-            Value::Table(table) => {
-                let numbers =
-                    table.entries.iter().filter(|(k, _)| !["dist", "source", "note"].contains(&k.as_str()));
-                numbers.into_iter().find_map(|(_, e)| first(cx, &e.node))
-            }
-            _ => None,
-        }
+/// The table of named things at the top of a document; anything else there is noted.
+pub(super) fn named_things<'n>(cx: &Context, part: &str, node: &'n Node) -> Option<&'n Table> {
+    if node.table().is_none() {
+        let help = match &node.value {
+            Value::Array(_) => format!("things have names: write [{part}.NAME] in place of [[{part}]]"),
+            _ => format!("write [{part}.NAME]"),
+        };
+        cx.error(node.span, format!("`{part}` must be a table of named things, not {}", node.kind()), help);
     }
-    first(cx, node).unwrap_or_else(Unit::one)
+    node.table()
 }

@@ -8,8 +8,9 @@ mod kinds;
 use super::compile::build;
 use super::diagnostics::suggest;
 use super::reader::Reader;
-use super::study::{ArmSpec, Subjects, Top};
+use super::study::{ArmSpec, Top};
 use super::study_fields::COMPARISON;
+use super::subjects::Subjects;
 use super::tree::{Node, Span, Value};
 use crate::model::{EndpointKind, Setup};
 use crate::units::{Unit, parse_unit};
@@ -135,19 +136,7 @@ impl Cohort<'_> {
     /// Notes keys that this kind lacks or does not read.
     fn keys(&self, r: &Reader, kind: &Kind) {
         let own = |key: &str| {
-            [
-                "endpoint",
-                "observable",
-                "at",
-                "control",
-                "null",
-                "weight",
-                "strata",
-                "trial",
-                "ties",
-                "factors",
-            ]
-            .contains(&key)
+            ["endpoint", "observable", "at", "control", "null", "weight", "strata", "trial"].contains(&key)
         };
         let mut all: Vec<&str> =
             COMPARISON.iter().map(|f| f.key).filter(|k| own(k) && kind.reads(k)).collect();

@@ -3,40 +3,37 @@
 use super::fields::{Field, Kind, Part, field};
 use crate::units::Dimension as D;
 
+/// Most runs of one command: what a plan and its tables can hold.
+pub const MOST_RUNS: f64 = 1e6;
+/// Most values of one factor.
+pub const MOST_LEVELS: f64 = 1000.0;
+
 const NOTE: Field = field("note", Kind::Text, "a remark");
 const SOURCE: Field = field("source", Kind::Text, "where it comes from, its tag first (S, D, K, A)");
 const ENABLED: Field = field("enabled", Kind::Bool, "whether it counts").default("true");
 const DRAW: Field = field("draw", Kind::Special("path = distribution"), "what differs between subjects");
-const TABLE: Field = field("table", Kind::File, "CSV: row i is subject i, its headers are paths");
+const TABLE: Field = field("table", Kind::File, "CSV: row i is subject i, its headers are paths").unbuilt();
 
 pub const ARM: &[Field] = &[
     field("scenario", Kind::File, "in place of the study's"),
     field("set", Kind::Special("path = value"), "what differs in this arm"),
-    field("n", Kind::Whole, "subjects (parallel studies only)").positive(),
+    field("n", Kind::Whole, "subjects of one arm, in parallel studies").unbuilt(),
     field("control", Kind::Bool, "whether it is the control").default("false"),
     ENABLED,
     NOTE,
     SOURCE,
 ];
 
-pub const CORRELATION: &[Field] = &[
-    field("between", Kind::Special("[path, path]"), "two drawn paths").required(),
-    field("rho", Kind::Number, "correlation of the Gaussian copula")
-        .range(super::fields::Range::Bias)
-        .required(),
-];
-pub const GROUP: &[Field] =
-    &[field("n", Kind::Whole, "subjects of the group").positive().required(), DRAW, TABLE, NOTE];
-
 pub const SUBJECTS: &[Field] = &[
-    field("n", Kind::Whole, "subjects").positive().default("1"),
-    field("assign", Kind::Choice(&["paired", "parallel"]), "paired: every subject in every arm")
+    field("n", Kind::Whole, "subjects").positive().most(MOST_RUNS).default("1"),
+    field("assign", Kind::Choice(&["paired"]), "paired: every subject in every arm")
+        .later(&["parallel"])
         .default("\"paired\""),
     DRAW,
     TABLE,
-    field("correlation", Kind::List(CORRELATION), "correlations between draws"),
-    field("group", Kind::Things(GROUP), "linked cohorts"),
-    field("trials", Kind::Whole, "how often the whole cohort is drawn anew").positive().default("1"),
+    field("correlation", Kind::Special("a list of { between, rho }"), "correlations between draws").unbuilt(),
+    field("group", Kind::Special("named tables"), "linked cohorts").unbuilt(),
+    field("trials", Kind::Whole, "how often the whole cohort is drawn anew").unbuilt(),
     NOTE,
 ];
 
@@ -48,74 +45,31 @@ pub const EXPECT: &[Field] = &[
     SOURCE,
 ];
 
-pub const COMPARISON_KINDS: &[&str] = &[
-    "value",
-    "share",
-    "median_ratio",
-    "difference",
-    "ratio",
-    "rmst",
-    "log_rank",
-    "cox",
-    "rank_first",
-    "synergy",
-];
+pub const COMPARISON_KINDS: &[&str] =
+    &["value", "share", "median_ratio", "difference", "ratio", "rmst", "log_rank", "rank_first", "synergy"];
 
 pub const COMPARISON: &[Field] = &[
-    field("kind", Kind::Choice(COMPARISON_KINDS), "which statistic").required(),
+    field("kind", Kind::Choice(COMPARISON_KINDS), "which statistic").later(&["cox"]).required(),
     field("arms", Kind::Special("a list of arms; the last is the reference"), "what is compared"),
-    field("factors", Kind::Special("two dose factors"), "synergy in a sweep: in place of arms"),
+    field("factors", Kind::Special("two dose factors"), "synergy in a sweep: in place of arms").unbuilt(),
     field("endpoint", Kind::Name("endpoint"), "of this endpoint"),
     field("observable", Kind::Name("observable"), "or of this observable"),
     field("at", Kind::Quantity(D::TIME), "at this time; absent: the last with all subjects"),
     field("control", Kind::Special("an arm"), "synergy: the untreated arm"),
-    field(
-        "null",
-        Kind::Choice(&["hsa", "bliss", "loewe", "zip", "log_sum"]),
-        "synergy: the law without synergy",
-    ),
+    field("null", Kind::Choice(&["log_sum", "bliss", "hsa"]), "synergy: the law without synergy")
+        .later(&["loewe", "zip"]),
     field(
         "weight",
         Kind::Choice(&["none", "gehan", "tarone_ware", "fleming_harrington"]),
         "log_rank: weights",
     )
     .default("\"none\""),
-    field("strata", Kind::Special("a drawn path or \"group\""), "log_rank: strata"),
-    field("trial", Kind::Whole, "log_rank: share of resampled trials of n per arm with p < 0.05").positive(),
-    field("ties", Kind::Choice(&["efron", "breslow"]), "cox: ties").default("\"efron\""),
+    field("strata", Kind::Special("a drawn path"), "log_rank: strata"),
+    field("trial", Kind::Whole, "log_rank: share of resampled trials of n per arm with p < 0.05")
+        .positive()
+        .most(10_000.0),
+    field("ties", Kind::Choice(&["efron", "breslow"]), "cox: ties").unbuilt(),
     field("expect", Kind::Table(EXPECT), "band for the estimate"),
-    ENABLED,
-    NOTE,
-    SOURCE,
-];
-
-pub const ESCALATION: &[Field] = &[
-    field("kind", Kind::Choice(&["three_plus_three", "crm"]), "the rule").required(),
-    field("levels", Kind::Special("a list of arms in order"), "dose levels").required(),
-    field("toxicity", Kind::Name("endpoint"), "hazard, or grade with `grade` as least").required(),
-    field("grade", Kind::Whole, "least grade that counts").positive(),
-    field("window", Kind::Quantity(D::TIME), "how long each cohort is watched").positive().required(),
-    field("cohort", Kind::Whole, "subjects per level").positive().default("3"),
-    field("target", Kind::Number, "crm: share with toxicity").share(),
-    NOTE,
-    SOURCE,
-];
-
-pub const FEATURE: &[Field] = &[
-    field("observable", Kind::Name("observable"), "what is measured").required(),
-    field("at", Kind::Quantity(D::TIME), "when").required(),
-    field("missing", Kind::Number, "share that is missing").share().default("0"),
-    ENABLED,
-    NOTE,
-    SOURCE,
-];
-
-pub const PREDICTOR: &[Field] = &[
-    field("features", Kind::Special("a list of features and covariates"), "what may be used").required(),
-    field("outcome", Kind::Name("endpoint"), "what is predicted").required(),
-    field("landmark", Kind::Quantity(D::TIME), "when it is predicted").required(),
-    field("train", Kind::Special("a list of groups"), "groups to learn from").required(),
-    field("test", Kind::Special("a list of groups"), "groups to test on").required(),
     ENABLED,
     NOTE,
     SOURCE,
@@ -123,44 +77,38 @@ pub const PREDICTOR: &[Field] = &[
 
 pub const STUDY: &[Field] = &[
     field("scenario", Kind::File, "the scenario").required(),
-    field("replicates", Kind::Whole, "runs per subject and arm").positive().default("1"),
+    field("replicates", Kind::Whole, "runs per subject and arm").positive().most(MOST_RUNS).default("1"),
     field("seed", Kind::Whole, "master seed; absent: the scenario's"),
     field("arm", Kind::Things(ARM), "arms"),
     field("subjects", Kind::Table(SUBJECTS), "the cohort"),
     field("comparison", Kind::Things(COMPARISON), "comparisons"),
-    field("escalation", Kind::Table(ESCALATION), "dose escalation"),
-    field("feature", Kind::Things(FEATURE), "columns of features.csv"),
-    field("predictor", Kind::Things(PREDICTOR), "what a predictor may use"),
+    field("escalation", Kind::Special("a table"), "dose escalation").unbuilt(),
+    field("feature", Kind::Special("named tables"), "columns of features.csv").unbuilt(),
+    field("predictor", Kind::Special("named tables"), "what a predictor may use").unbuilt(),
 ];
 
 /// The tables of named things of studies and sweeps.
 pub const PARTS_OF_A_STUDY: &[Part] = &[
     Part { name: "arm", fields: ARM, text: "one treatment" },
     Part { name: "comparison", fields: COMPARISON, text: "a statistic over arms" },
-    Part { name: "feature", fields: FEATURE, text: "a measured column for prediction" },
-    Part { name: "predictor", fields: PREDICTOR, text: "what a predictor may use" },
     Part { name: "factor", fields: FACTOR, text: "what a sweep varies" },
 ];
 
-pub const DESIGNS: &[&str] =
-    &["grid", "one_at_a_time", "latin_hypercube", "sobol", "random", "table", "morris", "saltelli"];
+/// Designs that the language has and this version does not build.
+const LATER_DESIGNS: &[&str] =
+    &["one_at_a_time", "latin_hypercube", "sobol", "random", "table", "morris", "saltelli"];
 
 pub const DESIGN: &[Field] = &[
-    field("kind", Kind::Choice(DESIGNS), "how points are chosen").required(),
-    field(
-        "points",
-        Kind::Whole,
-        "number of points (of trajectories for morris, of base points for saltelli)",
-    )
-    .positive(),
-    field("seed", Kind::Whole, "seed of random designs").default("1"),
-    field("file", Kind::File, "table: CSV, a column per factor"),
+    field("kind", Kind::Choice(&["grid"]), "how points are chosen").later(LATER_DESIGNS).required(),
+    field("points", Kind::Whole, "number of points").unbuilt(),
+    field("seed", Kind::Whole, "seed of random designs").unbuilt(),
+    field("file", Kind::File, "table: CSV, a column per factor").unbuilt(),
 ];
 
 pub const FACTOR_RANGE: &[Field] = &[
     field("from", Kind::InUnit("unit of the path"), "first value").required(),
     field("to", Kind::InUnit("unit of the path"), "last value").required(),
-    field("points", Kind::Whole, "number of values").positive(),
+    field("points", Kind::Whole, "number of values").positive().most(MOST_LEVELS),
     field("spacing", Kind::Choice(&["linear", "log"]), "even in the value or in its logarithm")
         .default("\"linear\""),
 ];
@@ -170,7 +118,7 @@ pub const FACTOR: &[Field] = &[
     field("paths", Kind::Special("a list of paths"), "or several, moved together"),
     field("values", Kind::Special("a list of values"), "its values"),
     field("range", Kind::Table(FACTOR_RANGE), "or a range of them"),
-    field("dist", Kind::Special("a distribution"), "or a distribution, its keys beside it"),
+    field("dist", Kind::Special("a distribution"), "a distribution, its keys beside it").unbuilt(),
     ENABLED,
     NOTE,
     SOURCE,
@@ -178,11 +126,11 @@ pub const FACTOR: &[Field] = &[
 
 pub const SWEEP: &[Field] = &[
     field("base", Kind::File, "scenario or study").required(),
-    field("replicates", Kind::Whole, "runs per point").positive().default("1"),
+    field("replicates", Kind::Whole, "runs per point").positive().most(MOST_RUNS).default("1"),
     field("seed", Kind::Whole, "master seed; absent: the base's"),
     field("design", Kind::Table(DESIGN), "how points are chosen").required(),
     field("factor", Kind::Things(FACTOR), "what is varied").required(),
     field("endpoints", Kind::Names("endpoint"), "endpoints kept; absent: all"),
     field("observables", Kind::Names("observable"), "observables kept; absent: all"),
-    field("comparison", Kind::Things(COMPARISON), "comparisons"),
+    field("comparison", Kind::Special("named tables"), "comparisons of a sweep").unbuilt(),
 ];

@@ -1,13 +1,15 @@
 //! Sweeps: what is varied, over which values, on which base.
 
-use super::compile::build;
+use super::compile::{RUNS, build};
 use super::diagnostics::{Problem, suggest};
 use super::documents::{self, DocumentKind};
 use super::fields::Kind;
 use super::merge::Document;
 use super::overrides::Override;
 use super::reader::{Context, Reader};
-use super::study::{StudySpec, Top, alone, gathered, plain, study};
+use super::study::{StudySpec, Top, alone, countable, gathered, sound, study};
+use super::study_fields::MOST_LEVELS;
+use super::subjects::plain;
 use super::tree::{Node, Span, Value};
 use crate::math;
 use crate::units::{self, Quantity};
@@ -31,9 +33,26 @@ pub struct SweepSpec {
 /// One factor: its column in the tables and its levels.
 #[derive(Clone, Debug)]
 pub struct Factor {
+    id: String,
+    /// What it sets, and where that is written.
+    paths: Vec<(String, Span)>,
     /// The path; the factor's id where several paths move together.
     pub column: String,
     pub levels: Vec<Level>,
+    /// Whether the levels are evenly spread between two ends.
+    ranged: bool,
+}
+
+impl Factor {
+    /// Levels at which a mistake would show: of a range its ends.
+    pub fn telling(&self) -> impl Iterator<Item = &Level> {
+        let last = self.levels.len().saturating_sub(1);
+        self.levels
+            .iter()
+            .enumerate()
+            .filter(move |(i, _)| !self.ranged || [0, last].contains(i))
+            .map(|l| l.1)
+    }
 }
 
 /// One value of a factor.
@@ -51,6 +70,11 @@ pub struct Level {
 /// # Errors
 /// Every problem of the sweep and of its base.
 pub fn sweep(document: &Document) -> Result<SweepSpec, Vec<Problem>> {
+    sound(read_sweep(document))
+}
+
+/// As [`sweep`]: what can be read of it, beside its problems.
+pub(super) fn read_sweep(document: &Document) -> (Option<SweepSpec>, Vec<Problem>) {
     gathered(document, read)
 }
 
@@ -83,22 +107,56 @@ fn read(cx: &Context, document: &Document, problems: &mut Vec<Problem>) -> Optio
         }
     }
     factors.sort_by_key(|f| f.0);
-    if let Some(entry) = document.tree.table().and_then(|t| t.entries.get("comparison")) {
-        cx.error(entry.key, "comparisons of a sweep are not built yet", "compare in a study");
+    let factors: Vec<Factor> = factors.into_iter().map(|f| f.1).collect();
+    if factors.is_empty() && document.tree.get("factor").and_then(Node::table).is_some() && !cx.has_errors() {
+        let span = document.tree.get("factor").map_or(document.tree.span, |n| n.span);
+        cx.error(span, "a sweep needs at least one enabled `factor`", "add [factor.NAME]");
     }
+    twins(cx, &factors);
+    let replicates = top.whole("replicates").unwrap_or(1);
+    size(cx, document, &base, &factors, replicates);
     let measured = Measured::of(&base);
     let endpoints = kept(&top, "endpoints", &measured.endpoints);
     let observables = kept(&top, "observables", &measured.recorded);
     Some(SweepSpec {
         title: document.title.clone().unwrap_or_default(),
         seed: top.whole("seed"),
-        replicates: top.whole("replicates").unwrap_or(1) as u32,
+        replicates: replicates as u32,
         base,
         design: design(cx, document)?,
         endpoints,
         observables,
-        factors: factors.into_iter().map(|f| f.1).collect(),
+        factors,
     })
+}
+
+/// No path may be set by two factors: the later one would win at every point.
+fn twins(cx: &Context, factors: &[Factor]) {
+    let mut seen: Vec<(&str, &str)> = Vec::new();
+    for factor in factors {
+        for (path, span) in &factor.paths {
+            let below =
+                |a: &str, b: &str| a == b || b.strip_prefix(a).is_some_and(|rest| rest.starts_with('.'));
+            if let Some((twin, id)) = seen.iter().find(|(p, _)| below(p, path) || below(path, p)) {
+                let message = format!("factor.{} sets `{path}`, but factor.{id} sets `{twin}`", factor.id);
+                cx.error(*span, message, "each path belongs to one factor");
+            }
+            seen.push((path, &factor.id));
+        }
+    }
+}
+
+/// Notes a design with more runs than can be planned.
+fn size(cx: &Context, document: &Document, base: &StudySpec, factors: &[Factor], replicates: u64) {
+    let arms =
+        if factors.iter().any(|f| f.levels.iter().any(|l| l.arm.is_some())) { 1 } else { base.arms.len() };
+    let mut sizes: Vec<(&str, usize)> = factors.iter().map(|f| (f.id.as_str(), f.levels.len())).collect();
+    sizes.extend([
+        ("arms", arms),
+        ("subjects", base.subjects.n as usize),
+        ("replicates", replicates as usize),
+    ]);
+    countable(cx, document.tree.get("factor").unwrap_or(&document.tree), &sizes);
 }
 
 /// What the arms of a base measure: ids in order.
@@ -141,31 +199,25 @@ fn design(cx: &Context, document: &Document) -> Option<String> {
     let entry = document.tree.table()?.entries.get("design")?;
     let Some(Kind::Table(fields)) = documents::lookup(document.kind, &["design"]) else { return None };
     let r = Reader::open(cx, &entry.node, fields, "design".to_string(), entry.key, false)?;
-    let kind = r.choice("kind")?;
-    if kind != "grid" {
-        cx.error(r.key_span("kind"), format!("the design `{kind}` is not built yet"), "use kind = \"grid\"");
-    }
-    for key in ["points", "seed", "file"].into_iter().filter(|k| kind == "grid" && r.has(k)) {
-        let help = "a grid runs every combination of the factors' values: remove it";
-        cx.error(r.key_span(key), format!("a grid has no `{key}`"), help);
-    }
-    Some(kind.to_string())
+    r.choice("kind").map(str::to_string)
 }
 
 fn factor(cx: &Context, id: &str, r: &Reader, base: &StudySpec) -> Option<Factor> {
     let paths: Vec<(&str, Span)> = r.names("path").into_iter().chain(r.names("paths")).collect();
+    if r.has("path") && r.has("paths") {
+        let help = "name all of them in `paths`, or make two factors";
+        cx.error(r.key_span("paths"), format!("factor.{id} has both `path` and `paths`"), help);
+    }
     if paths.is_empty() {
         cx.error(r.span, format!("factor.{id} needs `path` or `paths`"), "");
         return None;
     }
-    let given = [r.has("values"), r.has("range"), r.has("dist")];
-    if given.iter().filter(|g| **g).count() != 1 {
-        cx.error(r.span, format!("factor.{id} needs one of `values`, `range` or a distribution"), "");
+    if r.has("dist") {
         return None;
     }
-    if r.has("dist") {
-        let help = "a grid needs `values` or `range`";
-        cx.error(r.key_span("dist"), "a distribution needs a design that draws", help);
+    if r.has("values") == r.has("range") {
+        let which = if r.has("values") { ", not both" } else { "" };
+        cx.error(r.span, format!("factor.{id} needs either `values` or `range`{which}"), "");
         return None;
     }
     let values = if r.has("range") { range(cx, r)? } else { listed(cx, r)? };
@@ -184,12 +236,21 @@ fn factor(cx: &Context, id: &str, r: &Reader, base: &StudySpec) -> Option<Factor
                 path: (*path).to_string(),
                 node: node.clone(),
                 key: *span,
+                inert: false,
             };
             Level { set: paths.iter().map(one).collect(), text, arm: None }
         })
         .collect();
+    if paths.len() > 1 && RUNS.contains(&id) {
+        cx.error(
+            r.span,
+            format!("factor.{id}: runs.csv has a column `{id}` for itself"),
+            "give it another id",
+        );
+    }
     let column = if paths.len() == 1 { paths[0].0.to_string() } else { id.to_string() };
-    Some(Factor { column, levels })
+    let paths = paths.into_iter().map(|(path, span)| (path.to_string(), span)).collect();
+    Some(Factor { id: id.to_string(), paths, column, levels, ranged: r.has("range") })
 }
 
 fn listed(cx: &Context, r: &Reader) -> Option<Vec<(String, Node)>> {
@@ -200,6 +261,12 @@ fn listed(cx: &Context, r: &Reader) -> Option<Vec<(String, Node)>> {
     };
     if list.is_empty() {
         cx.wrong(node, format!("{}.values is empty", r.path), "");
+    }
+    if list.len() as f64 > MOST_LEVELS {
+        let message =
+            format!("{}.values has {} entries; at most {MOST_LEVELS} are allowed", r.path, list.len());
+        cx.wrong(node, message, "");
+        return None;
     }
     Some(list.iter().map(|n| (text(n), n.clone())).collect())
 }
@@ -240,8 +307,16 @@ fn range(cx: &Context, r: &Reader) -> Option<Vec<(String, Node)>> {
         cx.error(to_span, format!("`{to}` and `{from}` have different dimensions"), "");
         return None;
     }
-    let points = table.whole("points").filter(|_| table.has("points")).unwrap_or(2);
+    let points = if table.has("points") { table.whole("points")? } else { 2 };
     let (low, high) = (from.value, to.to(&from.unit));
+    if low > high {
+        cx.error(to_span, format!("`{to}` is below `{from}`: a range rises"), "exchange `from` and `to`");
+        return None;
+    }
+    if points > 1 && low == high {
+        cx.error(to_span, format!("{points} points from `{from}` to `{to}` are all the same"), "");
+        return None;
+    }
     let log = table.choice("spacing") == Some("log");
     if log && (low <= 0.0 || high <= 0.0) {
         cx.error(span, "a logarithmic range needs positive ends", "");

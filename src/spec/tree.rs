@@ -1,12 +1,10 @@
 //! A document as a tree in which every value and key keeps the file and the bytes it was written in.
 //!
-//! Reads TOML and bounds its size; knows nothing of models, units or merging.
+//! Reads TOML and bounds its depth and keys; knows nothing of models, units or merging.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Largest document, bytes.
-pub const MAX_BYTES: usize = 1 << 20;
 /// Deepest nesting of tables and arrays.
 pub const MAX_DEPTH: usize = 64;
 /// Most keys and array entries in one document.
@@ -59,8 +57,10 @@ impl Files {
 pub struct Node {
     pub span: Span,
     pub value: Value,
-    /// Set on overridden values: where the value that was replaced was written.
+    /// Where the value that this one replaced was written, by an override or by a file that extends another.
     pub replaced: Option<Span>,
+    /// Whether an override set it.
+    pub overridden: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -88,7 +88,7 @@ pub struct Entry {
 
 impl Node {
     pub fn new(span: Span, value: Value) -> Node {
-        Node { span, value, replaced: None }
+        Node { span, value, replaced: None, overridden: false }
     }
 
     pub fn table(&self) -> Option<&Table> {
@@ -98,11 +98,22 @@ impl Node {
         }
     }
 
+    /// The node itself, or the value of `{ value, source, range }`.
+    pub fn inner(&self) -> &Node {
+        self.get("value").unwrap_or(self)
+    }
+
+    /// A text, also in `{ value = .. }`.
     pub fn text(&self) -> Option<&str> {
-        match &self.value {
+        match &self.inner().value {
             Value::Text(t) => Some(t),
             _ => None,
         }
+    }
+
+    /// Whether this is the switch word `word`, also in `{ value = .. }`.
+    pub fn is(&self, word: bool) -> bool {
+        matches!(self.inner().value, Value::Bool(b) if b == word)
     }
 
     /// A plain number, whole or not.
@@ -173,28 +184,6 @@ pub struct Fault {
     pub span: Span,
     pub message: String,
     pub help: Option<String>,
-}
-
-/// Reads the bytes of a file as text.
-///
-/// # Errors
-/// Too large, not UTF-8, a NUL byte, or nothing but white space; the message says which.
-pub fn decode(bytes: Vec<u8>) -> Result<String, (usize, String)> {
-    if bytes.len() > MAX_BYTES {
-        return Err((0, format!("the file has {} bytes; a document may have {MAX_BYTES}", bytes.len())));
-    }
-    if let Some(at) = bytes.iter().position(|&b| b == 0) {
-        return Err((at, "the file holds a NUL byte: it is not a text file".to_string()));
-    }
-    let text = String::from_utf8(bytes).map_err(|e| {
-        let at = e.utf8_error().valid_up_to();
-        (at, format!("the file is not UTF-8 text (byte {at})"))
-    })?;
-    let text = text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_string);
-    if text.trim().is_empty() {
-        return Err((0, "the file is empty".to_string()));
-    }
-    Ok(text)
 }
 
 /// Parses a document. All mistakes of syntax are reported.
@@ -358,16 +347,6 @@ mod tests {
         assert!(root.at(&["rule", "a", "b", "c"]).unwrap().is_leaf());
         assert!(!root.at(&["rule", "a"]).unwrap().is_leaf());
         assert!(root.at(&["rule", "x"]).is_none());
-    }
-
-    #[test]
-    fn files_that_are_no_documents_are_refused_with_the_reason() {
-        let message = |bytes: &[u8]| decode(bytes.to_vec()).unwrap_err().1;
-        assert_eq!(message(b"  \n"), "the file is empty");
-        assert_eq!(message(b"a = 1\0"), "the file holds a NUL byte: it is not a text file");
-        assert_eq!(message(b"a = \"\xff\""), "the file is not UTF-8 text (byte 5)");
-        assert!(message(&vec![b' '; MAX_BYTES + 1]).contains("1048577 bytes"));
-        assert_eq!(decode(b"\xef\xbb\xbfa = 1".to_vec()).unwrap(), "a = 1");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::model::{
     Behaviors, CellType, CellTypeId, Flow, FlowId, FlowKind, FlowPlace, Hazard, Law, LayerId, Movement,
     ReceptorId, Species, SubstrateId, Supply, TraitDynamics, TraitId,
 };
-use crate::random::Purpose;
+use crate::random::{Draw, Purpose};
 use crate::spec::diagnostics::suggest;
 use crate::spec::reader::Reader;
 use crate::units::{Dimension, parse_unit};
@@ -31,11 +31,10 @@ impl<'a> Compiler<'a> {
             let layer = self.layer(&r);
             let mut receptors: Vec<ReceptorId> = Vec::new();
             for (name, span) in r.names("receptors") {
-                if let Some(i) = self.names.receptor.one(self.cx, name, span) {
-                    let off = self.root.at(&["receptor", name]).is_some_and(|n| !self.names.acts(n));
-                    if !off {
-                        receptors.push(ReceptorId(i));
-                    }
+                if let Some(i) = self.names.receptor.one(self.cx, name, span)
+                    && self.receptor_acts(ReceptorId(i))
+                {
+                    receptors.push(ReceptorId(i));
                 }
             }
             receptors.sort_unstable();
@@ -48,7 +47,8 @@ impl<'a> Compiler<'a> {
                     "one per cell at most",
                 );
             }
-            let traits = self.drawn_traits(&r);
+            let traits = self.own_traits(&r);
+            self.check_copies(&r, &receptors, &traits);
             out.push(CellType {
                 id: id.to_string(),
                 layer,
@@ -61,6 +61,50 @@ impl<'a> Compiler<'a> {
             });
         }
         out
+    }
+
+    /// Copies of a receptor are counted by a trait of the bearer.
+    fn check_copies(&self, r: &Reader, receptors: &[ReceptorId], traits: &[(TraitId, Draw)]) {
+        for receptor in receptors.iter().map(|i| &self.receptors[i.index()]) {
+            let Some(copies) = receptor.copies.filter(|c| traits.iter().all(|(t, _)| t != c)) else {
+                continue;
+            };
+            let message = format!(
+                "{} bears `{}`, but not the trait `{}` that counts its copies",
+                r.path,
+                receptor.id,
+                self.traits[copies.index()].id
+            );
+            self.cx.error(
+                r.key_span("receptors"),
+                message,
+                self.carry_help(&r.path["cell_type.".len()..], copies),
+            );
+        }
+    }
+
+    /// A cell that changes into a type of another layer would have no site there.
+    pub(super) fn check_layers(&self, types: &[CellType]) {
+        for cell in types {
+            for hazard in &cell.behaviors.convert {
+                let to = &types[hazard.to.index()];
+                if to.layer == cell.layer {
+                    continue;
+                }
+                let base = self.root.at(&["cell_type", &cell.id, "convert", &to.id]).map(|n| n.span);
+                let rule = hazard.rate.terms().next().map(|t| self.at(&["rule", &t.rule]));
+                let layer = |c: &CellType| &self.names.layers[c.layer.index()];
+                let message = format!(
+                    "`{}` lives in layer {}, but `{}` in layer {}: one cannot change into the other",
+                    cell.id,
+                    layer(cell),
+                    to.id,
+                    layer(to)
+                );
+                let span = base.or(rule).unwrap_or_else(|| self.at(&["cell_type", &cell.id]));
+                self.cx.error(span, message, "give both types one layer");
+            }
+        }
     }
 
     fn layer(&self, r: &Reader) -> LayerId {

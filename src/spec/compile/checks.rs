@@ -2,7 +2,11 @@
 
 use super::Compiler;
 use super::interactions::carries;
-use crate::model::{EndpointKind, Event, FlowKind, FlowPlace, Setup, Signal, Trigger};
+use crate::math;
+use crate::model::{
+    EndpointKind, Event, FlowKind, FlowPlace, Measure, Scale, Setup, Signal, TraitId, Trigger,
+};
+use crate::spec::documents::DocumentKind;
 use crate::spec::tree::{Node, Span};
 use std::collections::BTreeSet;
 
@@ -13,9 +17,64 @@ impl<'a> Compiler<'a> {
         self.check_flows(setup);
         self.check_times(setup);
         self.check_tissue(setup);
+        self.check_section(setup);
+        self.check_presenters(setup);
+        self.check_held(setup);
+        self.check_columns(setup);
     }
 
-    fn at(&self, path: &[&str]) -> Span {
+    /// A slice must have room for the ball that an endpoint waits for.
+    fn check_section(&self, setup: &Setup) {
+        let Some(domain) = setup.domain.as_ref().filter(|d| matches!(d.scale, Scale::Section { .. })) else {
+            return;
+        };
+        let l = &domain.lattice;
+        let edge = (if l.nx < l.ny { l.nx } else { l.ny }) as f64 * l.spacing;
+        for endpoint in &setup.endpoints {
+            let EndpointKind::Cross { watch, above: true, threshold, .. } = &endpoint.kind else { continue };
+            let radius = match &setup.observables[watch.observable.index()].measure {
+                Measure::Volume { .. } => 1e3 * math::cbrt(3.0 * threshold / (4.0 * std::f64::consts::PI)),
+                Measure::Radius { .. } => *threshold,
+                _ => continue,
+            };
+            if 2.0 * radius > edge {
+                let message = format!(
+                    "endpoint.{}: its tumor is {:.2} mm across, the domain only {:.2} mm",
+                    endpoint.id,
+                    2e-3 * radius,
+                    1e-3 * edge
+                );
+                let threshold = self.root.at(&["endpoint", &endpoint.id, "above"]);
+                let size = self.root.at(&["domain", "size"]);
+                let own = threshold.map_or_else(|| self.at(&["endpoint", &endpoint.id]), |n| n.span);
+                let span = self.cx.blame(size.into_iter().chain(threshold), own);
+                self.cx.error(span, message, "a larger domain.size, or a smaller threshold");
+            }
+        }
+    }
+
+    /// An antigen that is presented by something must be carried together with it somewhere, or nobody ever sees it.
+    fn check_presenters(&self, setup: &Setup) {
+        for (i, antigen) in setup.traits.iter().enumerate() {
+            let Some(presenter) = antigen.presented_by else { continue };
+            let of = TraitId(i as u16);
+            let mut carriers = setup.cell_types.iter().filter(|c| carries(c, of)).peekable();
+            let Some(first) = carriers.peek().map(|c| c.id.clone()) else { continue };
+            if carriers.all(|c| !carries(c, presenter)) {
+                let name = &setup.traits[presenter.index()].id;
+                let message = format!(
+                    "antigen.{} is presented by `{name}`, which no type that carries it has",
+                    antigen.id
+                );
+                let node = self.root.at(&["antigen", &antigen.id]);
+                let span =
+                    node.and_then(|n| n.get("presented_by")).or(node).map_or(self.root.span, |n| n.span);
+                self.cx.error(span, message, self.carry_help(&first, presenter));
+            }
+        }
+    }
+
+    pub(super) fn at(&self, path: &[&str]) -> Span {
         self.root.at(path).map_or(self.root.span, |n| n.span)
     }
 
@@ -47,7 +106,8 @@ impl<'a> Compiler<'a> {
                         &setup.traits[t.index()].id,
                     ),
                     Signal::Receptor(r) => (
-                        types.iter().all(|c| !setup.cell_types[*c].receptors.contains(r)),
+                        self.receptor_acts(*r)
+                            && types.iter().all(|c| !setup.cell_types[*c].receptors.contains(r)),
                         "bears",
                         &setup.receptors[r.index()].id,
                     ),
@@ -69,7 +129,7 @@ impl<'a> Compiler<'a> {
     fn check_unused(&self, setup: &Setup) {
         for (i, receptor) in setup.receptors.iter().enumerate() {
             let borne = setup.cell_types.iter().any(|c| c.receptors.iter().any(|r| r.index() == i));
-            if !borne {
+            if !borne && self.receptor_acts(crate::model::ReceptorId(i as u16)) {
                 let message = format!("no cell bears receptor.{}", receptor.id);
                 self.cx.warning(self.at(&["receptor", &receptor.id]), message, "");
             }
@@ -206,7 +266,7 @@ impl<'a> Compiler<'a> {
         let doors: Vec<_> = setup.flows.iter().flat_map(|f| &f.via).collect();
         for flow in &setup.flows {
             let border = matches!(flow.kind, FlowKind::Enter | FlowKind::Exchange | FlowKind::Leave);
-            if border && setup.domain.is_none() {
+            if border && setup.domain.is_none() && self.document.kind == DocumentKind::Scenario {
                 let message = format!("flow.{} crosses into the tissue, but there is no `domain`", flow.id);
                 self.cx.warning(self.at(&["flow", &flow.id]), message, "it does nothing");
             }

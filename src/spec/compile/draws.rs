@@ -2,6 +2,7 @@
 
 use super::gauge::Gauge;
 use crate::random::{Distribution, Draw};
+use crate::spec::diagnostics::suggest;
 use crate::spec::reader::{Context, Reader};
 use crate::spec::scenario_fields::DISTRIBUTION;
 use crate::spec::tree::{Node, Value};
@@ -18,6 +19,8 @@ pub(super) fn read_draw(cx: &Context, node: &Node, what: &str, gauge: &Gauge) ->
         return gauge.read(cx, node, what).map(Draw::constant);
     }
     let r = Reader::open(cx, node, DISTRIBUTION, what.trim_matches('`').to_string(), node.span, false)?;
+    let dist = r.choice("dist")?;
+    own_keys(cx, &r, dist);
     let value = |key: &str| -> Option<f64> {
         match r.get(key) {
             Some(node) => gauge.read(cx, node, &format!("`{}.{key}`", r.path)),
@@ -46,7 +49,7 @@ pub(super) fn read_draw(cx: &Context, node: &Node, what: &str, gauge: &Gauge) ->
             None => None,
         }
     };
-    let distribution = match r.choice("dist")? {
+    let distribution = match dist {
         "uniform" => both(value("low"), value("high")).map(|(low, high)| Distribution::Uniform { low, high }),
         "log_uniform" => {
             both(value("low"), value("high")).map(|(low, high)| Distribution::LogUniform { low, high })
@@ -86,35 +89,50 @@ fn both<T, U>(a: Option<T>, b: Option<U>) -> Option<(T, U)> {
     Some((a?, b?))
 }
 
+/// Parameters of each distribution.
+const PARAMETERS: &[(&str, &[&str])] = &[
+    ("uniform", &["low", "high"]),
+    ("log_uniform", &["low", "high"]),
+    ("normal", &["mean", "sd"]),
+    ("lognormal", &["median", "sigma"]),
+    ("beta", &["mean", "sd"]),
+    ("bernoulli", &["p"]),
+    ("choice", &["values", "weights"]),
+    ("table", &["file", "column"]),
+];
+
+/// Notes parameters that belong to other distributions.
+fn own_keys(cx: &Context, r: &Reader, dist: &str) {
+    let Some((_, own)) = PARAMETERS.iter().find(|p| p.0 == dist) else { return };
+    for (key, entry) in r.node.table().into_iter().flat_map(|t| &t.entries) {
+        let key = key.as_str();
+        if !own.contains(&key) && PARAMETERS.iter().any(|p| p.1.contains(&key)) {
+            let help = format!("parameters of {dist}: {}, and min, max, present", own.join(", "));
+            cx.error(entry.key, format!("`{}`: a {dist} has no `{key}`", r.path), help);
+        }
+    }
+}
+
 /// A column of a CSV file, in the unit of the value.
 fn column(cx: &Context, r: &Reader) -> Option<Vec<f64>> {
     let (Some((file, span)), Some(name)) = (r.name("file"), r.text("column")) else {
         cx.error(r.node.span, format!("`{}` needs `file` and `column`", r.path), "");
         return None;
     };
-    let path = cx.files.folder(span).join(file);
-    let fail = |message: String| {
-        cx.error(span, format!("cannot read {file}: {message}"), "");
-        None
+    let csv = super::open_csv(cx, file, span)?;
+    let Some(at) = csv.column(name) else {
+        let help = suggest(name, csv.headers().iter().map(|h| h.0.as_str()));
+        cx.error(r.key_span("column"), format!("{file} has no column `{name}`"), help);
+        return None;
     };
-    let mut reader = match csv::Reader::from_path(&path) {
-        Ok(reader) => reader,
-        Err(e) => return fail(e.to_string()),
-    };
-    let at = match reader.headers() {
-        Ok(headers) => headers.iter().position(|h| h.trim() == name),
-        Err(e) => return fail(e.to_string()),
-    };
-    let Some(at) = at else { return fail(format!("no column `{name}`")) };
     let mut values = Vec::new();
-    for (row, record) in reader.records().enumerate() {
-        let text = match &record {
-            Ok(record) => record.get(at).unwrap_or_default().trim(),
-            Err(e) => return fail(e.to_string()),
-        };
-        match text.parse::<f64>() {
-            Ok(v) if v.is_finite() => values.push(v),
-            _ => return fail(format!("row {} of column `{name}` is no number: `{text}`", row + 1)),
+    for row in csv.rows() {
+        match row.and_then(|row| csv.number(&row[at], name)) {
+            Ok(value) => values.push(value),
+            Err(fault) => {
+                cx.with(|p| p.push(csv.problem(fault)));
+                return None;
+            }
         }
     }
     Some(values)

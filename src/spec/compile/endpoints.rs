@@ -5,7 +5,7 @@ use super::gauge::Gauge;
 use crate::model::{Endpoint, EndpointId, EndpointKind, From, ObservableId, Take, Watched};
 use crate::random::Purpose;
 use crate::spec::reader::Reader;
-use crate::spec::tree::{Node, Value};
+use crate::spec::tree::{Node, Span, Value};
 use crate::units::{Dimension, Unit, parse_unit};
 
 const KEYS: &[(&str, &[&str], &[&str])] = &[
@@ -43,12 +43,10 @@ impl<'a> Compiler<'a> {
         let day = || "day".to_string();
         let observed = || {
             let (name, span) = r.name("observable")?;
-            self.names.observable.one(self.cx, name, span).map(ObservableId)
+            self.observable(r, name, span)
         };
         let gauge = |o: ObservableId| self.observable_gauge(o.index());
-        let value = |o: ObservableId, key: &str| {
-            r.get(key).and_then(|n| gauge(o).read(self.cx, n, &format!("`{}.{key}`", r.path)))
-        };
+        let value = |o: ObservableId, key: &str| gauge(o).field(r, key);
         let for_ = || r.quantity("for").unwrap_or(0.0);
         match kind {
             "cross" => {
@@ -87,8 +85,14 @@ impl<'a> Compiler<'a> {
                 let rate = self.law(&format!("endpoint.{id}"), None, base, &Gauge::base(Dimension::RATE));
                 Some((EndpointKind::Hazard { rate }, day()))
             }
-            "first" => Some((EndpointKind::First { of: self.endpoints_of(r, "of") }, day())),
-            "all" => Some((EndpointKind::All { of: self.endpoints_of(r, "of"), for_: for_() }, day())),
+            "first" | "all" if r.names("of").is_empty() => {
+                if r.has("of") {
+                    self.cx.error(r.key_span("of"), format!("{} is empty", r.what("of")), "name endpoints");
+                }
+                None
+            }
+            "first" => Some((EndpointKind::First { of: self.events_of(r, "of") }, day())),
+            "all" => Some((EndpointKind::All { of: self.events_of(r, "of"), for_: for_() }, day())),
             "response" => {
                 let observable = observed()?;
                 let visits = self.trigger(r, "visits")?;
@@ -104,27 +108,7 @@ impl<'a> Compiler<'a> {
             }
             "summary" => self.summary(r, observed()?),
             "grade" => self.grade(r),
-            _ => {
-                observed();
-                if let Some((file, span)) = r.name("data")
-                    && !self.files().folder(span).join(file).is_file()
-                {
-                    self.cx.error(
-                        span,
-                        format!("no such file: {file}"),
-                        "paths start at the folder of the document",
-                    );
-                }
-                for (name, entry) in r.entries("rows") {
-                    if self.cx.bare(&entry.node).text().is_none() {
-                        self.cx.error(entry.node.span, format!("`{}.rows.{name}` must be text", r.path), "");
-                    }
-                }
-                let message =
-                    format!("{}: a misfit is read and checked, but not computed in this version", r.path);
-                self.cx.warning(r.span, message, "compare series.csv with the data");
-                None
-            }
+            _ => self.misfit(r, observed()?),
         }
     }
 
@@ -133,9 +117,22 @@ impl<'a> Compiler<'a> {
         Some(Watched { observable, visits, after: r.quantity("after") })
     }
 
-    /// Acting endpoints of a list; those switched off are passed over.
-    pub(super) fn endpoints_of(&self, r: &Reader, key: &str) -> Vec<EndpointId> {
-        self.names.endpoint.many(self.cx, &r.names(key)).into_iter().map(EndpointId).collect()
+    /// Acting endpoints of a list of events; those switched off are passed over.
+    pub(super) fn events_of(&self, r: &Reader, key: &str) -> Vec<EndpointId> {
+        let names = r.names(key);
+        for (name, span) in &names {
+            self.check_event(name, *span);
+        }
+        self.names.endpoint.many(self.cx, &names).into_iter().map(EndpointId).collect()
+    }
+
+    /// An endpoint that is a value has no time: nothing can wait for it.
+    pub(super) fn check_event(&self, name: &str, span: Span) {
+        let kind = self.root.at(&["endpoint", name, "kind"]).and_then(Node::text).unwrap_or_default();
+        if ["summary", "grade", "response", "misfit"].contains(&kind) {
+            let message = format!("endpoint `{name}` is a {kind}: it does not occur at a time");
+            self.cx.error(span, message, "name one of kind cross, change, hazard, first or all");
+        }
     }
 
     fn summary(&self, r: &Reader, observable: ObservableId) -> Option<(EndpointKind, String)> {
@@ -150,10 +147,7 @@ impl<'a> Compiler<'a> {
             "time_of_max" => (Take::TimeOfMax, "day".to_string()),
             _ => (Take::Rate, "1/day".to_string()),
         };
-        let time = |key: &str| {
-            r.get(key)
-                .and_then(|n| Gauge::base(Dimension::TIME).read(self.cx, n, &format!("`{}.{key}`", r.path)))
-        };
+        let time = |key: &str| Gauge::base(Dimension::TIME).field(r, key);
         // Open ends are the ends of the clock, which watchers meet by themselves.
         let from = time("from").unwrap_or(f64::MIN);
         let to = time("to").unwrap_or(f64::MAX);

@@ -3,8 +3,10 @@
 use super::Compiler;
 use super::gauge::Gauge;
 use super::interactions::carries;
+use crate::field::SolverKind;
 use crate::model::{
-    CellType, CompartmentId, Flow, FlowKind, FlowPlace, Origin, ProductId, Species, SubstrateId, TraitId,
+    CellType, CompartmentId, Flow, FlowKind, FlowPlace, Origin, ProductId, Species, Substrate, SubstrateId,
+    TraitId,
 };
 use crate::random::Purpose;
 use crate::spec::diagnostics::suggest;
@@ -21,6 +23,18 @@ const ENDS: &[(&str, FlowKind, char, char)] = &[
     ("enter", FlowKind::Enter, 'p', 't'),
     ("leave", FlowKind::Leave, 't', 'p'),
     ("exchange", FlowKind::Exchange, '*', '*'),
+];
+
+/// Keys that only some kinds read, with these kinds.
+const KEYS: &[(&str, &[&str])] = &[
+    ("yield", &["move", "make", "leave"]),
+    ("delay", &["move", "make", "leave"]),
+    ("stages", &["move", "make", "leave"]),
+    ("origin", &["move", "grow", "lose", "make", "enter", "leave"]),
+    ("capacity", &["grow"]),
+    ("shared", &["grow"]),
+    ("via", &["enter", "exchange"]),
+    ("carry", &["leave"]),
 ];
 
 impl<'a> Compiler<'a> {
@@ -43,16 +57,8 @@ impl<'a> Compiler<'a> {
             let kind =
                 if kind == FlowKind::Exchange { self.exchange(&r, &from, &to, types) } else { Some(kind) };
             let Some(kind) = kind else { continue };
-            let border = matches!(kind, FlowKind::Enter | FlowKind::Exchange);
+            self.own_keys(&r, name, &from, &to);
             let via = self.types(&r, "via");
-            if border != r.has("via") {
-                let message = if border {
-                    format!("{} needs `via`: the cells that are its door", r.path)
-                } else {
-                    format!("{}: `via` belongs to enter and exchange", r.path)
-                };
-                self.cx.error(if border { r.span } else { r.key_span("via") }, message, "");
-            }
             self.species_match(&r, kind, &from, &to, types);
             let gauge = self.flow_gauge(kind, &from, &to);
             let base = match r.get("rate") {
@@ -60,24 +66,13 @@ impl<'a> Compiler<'a> {
                 None => 0.0,
             };
             if base < 0.0 {
-                self.cx.error(
-                    r.key_span("rate"),
-                    format!("`{}.rate` must not be negative", r.path),
-                    "a loss is its own kind: lose",
-                );
+                let help = "a loss is its own kind: lose";
+                let span = r.get("rate").map_or(r.span, |n| self.cx.bare(n).span);
+                self.cx.error(span, format!("`{}.rate` must not be negative", r.path), help);
             }
             let address = format!("flow.{id}");
             let rate = self.law(&address, None, base, &gauge);
             let capacity = r.quantity("capacity");
-            if kind != FlowKind::Grow {
-                for key in ["capacity", "shared"].into_iter().filter(|k| r.has(k)) {
-                    self.cx.error(
-                        r.key_span(key),
-                        format!("{}: `{key}` belongs to flows that grow", r.path),
-                        "",
-                    );
-                }
-            }
             let shared = if r.has("shared") {
                 self.types(&r, "shared").into_iter().map(Species::Cell).collect()
             } else if capacity.is_some() {
@@ -86,6 +81,10 @@ impl<'a> Compiler<'a> {
                 Vec::new()
             };
             let carry = if r.bool("carry") { self.carried(&from, types) } else { Vec::new() };
+            if r.bool("carry") && carry.is_empty() && kind == FlowKind::Leave {
+                let message = format!("{}: what leaves carries no antigen", r.path);
+                self.cx.error(r.key_span("carry"), message, "remove `carry`, or give the type `antigens`");
+            }
             if self.names.flow.index(id).is_none() {
                 continue;
             }
@@ -107,6 +106,38 @@ impl<'a> Compiler<'a> {
             });
         }
         out
+    }
+
+    /// Keys that only some kinds of flow read, and keys that need another one.
+    fn own_keys(&self, r: &Reader, kind: &str, from: &FlowPlace, to: &FlowPlace) {
+        for (key, kinds) in KEYS {
+            if r.has(key) && !kinds.contains(&kind) {
+                let message = format!("{}: a flow of kind {kind} has no `{key}`", r.path);
+                self.cx.error(r.key_span(key), message, format!("`{key}` goes with: {}", kinds.join(", ")));
+            }
+        }
+        if ["enter", "exchange"].contains(&kind) && !r.has("via") {
+            self.cx.error(r.span, format!("{} needs `via`: the cells that are its door", r.path), "");
+        }
+        for (key, needs) in [("stages", "delay"), ("shared", "capacity")] {
+            let goes = KEYS.iter().any(|(k, kinds)| *k == key && kinds.contains(&kind));
+            if goes && r.has(key) && !r.has(needs) {
+                let message = format!("{}: nothing reads `{key}` without `{needs}`", r.path);
+                self.cx.error(r.key_span(key), message, format!("give it a `{needs}`, or remove `{key}`"));
+            }
+        }
+        // A source without `from` makes cells of an origin; molecules have none.
+        let cells = |place: &FlowPlace| place.species().iter().any(|s| matches!(s, Species::Cell(_)));
+        let some = |place: &FlowPlace| !place.species().is_empty();
+        if r.has("origin")
+            && kind != "exchange"
+            && (some(from) || some(to))
+            && !cells(from)
+            && (some(from) || !cells(to))
+        {
+            let message = format!("{}: only cells have an origin", r.path);
+            self.cx.error(r.key_span("origin"), message, "remove `origin`");
+        }
     }
 
     /// `native` or a product.
@@ -184,13 +215,21 @@ impl<'a> Compiler<'a> {
             self.cx.error(r.span, message, "from = \"tissue.X\", to = \"blood.X\"");
             return None;
         }
-        for species in from.species().iter().chain(to.species()) {
+        for species in from.species() {
             match species {
-                Species::Substrate(s) if self.substrates[s.index()].diffusion.is_some() => {}
                 Species::Substrate(s) => {
-                    let id = &self.substrates[s.index()].id;
-                    let message = format!("{}: `{id}` has no field on the lattice", r.path);
-                    self.cx.error(r.span, message, "give it a `diffusion`");
+                    let Substrate { id, diffusion, solver, .. } = &self.substrates[s.index()];
+                    if diffusion.is_none() {
+                        let message = format!("{}: `{id}` has no field on the lattice", r.path);
+                        self.cx.error(r.span, message, "give it a `diffusion`");
+                    } else if *solver == SolverKind::QuasiSteady {
+                        let message = format!(
+                            "{}: the field of `{id}` is quasi-steady: it stores nothing, so that an exchange \
+                             with a compartment cannot conserve it",
+                            r.path
+                        );
+                        self.cx.error(r.span, message, format!("substrate.{id}.solver = \"implicit\""));
+                    }
                 }
                 _ => self.cx.error(
                     r.span,

@@ -1,9 +1,9 @@
 //! Which units a value may be written in where that follows from other entries, and the number it becomes.
 
 use crate::model::{Species, Substrate};
-use crate::spec::reader::Context;
+use crate::spec::reader::{Context, Reader};
 use crate::spec::tree::Node;
-use crate::units::{Dimension, Unit, parse_unit};
+use crate::units::{Dimension, Quantity, Unit, parse_unit};
 
 /// Accepted units, each with the factor from it to the model's own number.
 #[derive(Clone, Debug)]
@@ -65,6 +65,28 @@ impl Gauge {
         let found = cx.quantity(node, what, &dimensions)?;
         let (unit, factor) = self.0.iter().find(|(u, _)| u.dimension == found.unit.dimension)?;
         Some(found.to(unit) * factor)
+    }
+}
+
+impl Gauge {
+    /// The model's number for a key of a table, within the range of its field.
+    pub fn field(&self, r: &Reader, key: &str) -> Option<f64> {
+        let node = r.get(key)?;
+        let value = self.read(r.cx, node, &r.what(key))?;
+        r.checked(key, node, value)
+    }
+
+    /// A number of the model as it would be written in the unit of another value: `0.7 /day`.
+    pub fn written(&self, cx: &Context, value: f64, like: &Node) -> String {
+        let like = cx.bare(like);
+        let unit =
+            like.text().and_then(|t| crate::units::quantity(t).ok()).map_or_else(Unit::one, |q| q.unit);
+        let found = self.0.iter().find(|(u, _)| u.dimension == unit.dimension);
+        let (own, factor) = found.unwrap_or(&self.0[0]);
+        let value = Quantity { value: value / factor, unit: own.clone() }.to(&unit);
+        // Twelve digits hide what the way through the model's units rounds.
+        let value = format!("{value:.11e}").parse().unwrap_or(value);
+        Quantity { value, unit }.to_string()
     }
 }
 

@@ -25,6 +25,17 @@ impl<'a> Compiler<'a> {
             let to_self = self.changes(&r, "to_self", types, &actors, "actor");
             let take = self.take(&r, types, &targets);
             let cooldown = r.quantity("cooldown").unwrap_or(0.0);
+            if kind == Some(InteractionKind::Touch)
+                && to_target.is_empty()
+                && to_self.is_empty()
+                && take.is_empty()
+            {
+                let given = ["to_target", "to_self", "take"].iter().any(|k| !r.entries(k).is_empty());
+                if !given && !r.get("abstract").is_some_and(|n| n.is(true)) {
+                    let help = "give it `to_target`, `to_self` or `take`";
+                    self.cx.error(r.span, format!("{} touches without any effect", r.path), help);
+                }
+            }
             if self.names.interaction.index(id).is_none() {
                 continue;
             }
@@ -63,7 +74,7 @@ impl<'a> Compiler<'a> {
     ) -> Option<InteractionKind> {
         let kind = r.choice("kind")?;
         if kind != "kill" {
-            for key in ["damage", "lethal"].into_iter().filter(|k| r.has(k)) {
+            for key in ["damage", "hit", "lethal"].into_iter().filter(|k| r.has(k)) {
                 self.cx.error(
                     r.key_span(key),
                     format!("{}: `{key}` belongs to interactions that kill", r.path),
@@ -106,7 +117,7 @@ impl<'a> Compiler<'a> {
             for (name, span) in t.names(key) {
                 let Some(i) = self.names.receptor.one(self.cx, name, span) else { continue };
                 let id = ReceptorId(i);
-                let off = self.root.at(&["receptor", name]).is_some_and(|n| !self.names.acts(n));
+                let off = !self.receptor_acts(id);
                 let borne = actors.iter().any(|a| types[a.index()].receptors.contains(&id));
                 if !off && !actors.is_empty() && !borne {
                     let message = format!("{}: no acting cell bears the receptor `{name}`", r.path);
@@ -123,7 +134,7 @@ impl<'a> Compiler<'a> {
                     Binds::Antigens(antigens) => {
                         let found =
                             targets.iter().any(|t| antigens.iter().any(|a| carries(&types[t.index()], *a)));
-                        if key != "none" && !found && !targets.is_empty() {
+                        if key != "none" && !found && !targets.is_empty() && !off {
                             let message =
                                 format!("{}: no target carries an antigen that `{name}` binds", r.path);
                             self.cx.error(span, message, "");
@@ -152,7 +163,7 @@ impl<'a> Compiler<'a> {
                         self.traits[p.index()].id,
                         cell.id
                     );
-                    self.cx.error(r.key_span("recognize"), message, "");
+                    self.cx.error(r.key_span("recognize"), message, self.carry_help(&cell.id, p));
                 }
             }
         }

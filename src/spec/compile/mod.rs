@@ -3,22 +3,36 @@
 //!
 //! One file per part of the model. No file of results, no engine and no statistics may enter.
 
+mod cell_table;
 mod cells;
 mod checks;
+mod columns;
 mod draws;
 mod endpoints;
+mod filters;
 mod flows;
 mod gauge;
+mod held;
 mod interactions;
+mod misfit;
+mod mistakes;
 mod molecules;
 mod names;
 mod observables;
+mod places;
+mod products;
+mod receptors;
+mod regions;
+mod removals;
 mod rules;
-mod schedule;
 mod signals;
 mod situation;
 mod steps;
+mod switches;
+mod traits;
+mod triggers;
 
+use super::csv_text::Csv;
 use super::diagnostics::{Problem, Severity};
 use super::documents::{self, DocumentKind};
 use super::fields::{Field, Kind};
@@ -26,9 +40,13 @@ use super::inherit::inherit;
 use super::merge::Document;
 use super::overrides::{Override, apply, of_table};
 use super::reader::{Context, Reader};
-use super::tree::{Files, Node};
-use crate::model::{Compartment, Flow, Layer, Observable, Receptor, Setup, Signal, Substrate, Trait};
+use super::study::{named_things, top_keys};
+use super::tree::{Files, Node, Span};
+use crate::model::{
+    Clock, Compartment, Domain, Flow, Layer, Observable, Receptor, Setup, Signal, Substrate, Trait,
+};
 use crate::units::Unit;
+pub use columns::RUNS;
 pub use draws::draw;
 use gauge::Gauge;
 use names::Names;
@@ -70,6 +88,7 @@ pub fn build(document: &Document, overrides: &[Override]) -> Built {
     });
     let mut merged = tree.clone();
     switch_off(&mut merged, document.kind, &cx);
+    cx.learn(&merged);
     inherit(&mut merged, &cx);
     let setup = Compiler::new(&cx, &merged, document).run();
     let mut problems = cx.into_problems();
@@ -96,14 +115,7 @@ fn switch_off(tree: &mut Node, kind: DocumentKind, cx: &Context) {
 /// Notes tables and keys at the top that do not exist, or are missing.
 fn check_top(cx: &Context, document: &Document, root: &Node) {
     let Some(table) = root.table() else { return };
-    for (key, entry) in &table.entries {
-        if document.kind.body().all(|f| f.key != key) {
-            let body = document.kind.body().map(|f| f.key);
-            let help =
-                super::diagnostics::suggest(key, body.chain(document.kind.header().iter().map(|f| f.key)));
-            cx.error(entry.key, format!("a {} has no `{key}`", document.kind.name()), help);
-        }
-    }
+    top_keys(cx, document.kind, table);
     for field in document.kind.body().filter(|f| f.required && table.get(f.key).is_none()) {
         let message = format!("a {} needs `{}`: {}", document.kind.name(), field.key, field.text);
         cx.error(root.span, message, "");
@@ -119,6 +131,9 @@ pub struct Compiler<'a> {
     /// Edge of a site, um.
     spacing: f64,
     has_domain: bool,
+    /// None also where it cannot be read.
+    domain: Option<Domain>,
+    clock: Clock,
     substrates: Vec<Substrate>,
     /// kg per molecule, by substrate.
     molar_mass: Vec<Option<f64>>,
@@ -140,6 +155,8 @@ impl<'a> Compiler<'a> {
             names: Names::new(root),
             spacing: 20.0,
             has_domain: root.get("domain").is_some(),
+            domain: None,
+            clock: Clock { start: 0.0, end: 0.0, step: 30.0, pool_steps: 1 },
             substrates: Vec::new(),
             molar_mass: Vec::new(),
             traits: Vec::new(),
@@ -156,7 +173,11 @@ impl<'a> Compiler<'a> {
     fn run(mut self) -> Option<Setup> {
         check_top(self.cx, self.document, self.root);
         self.check_names();
+        self.check_switches();
         let contact = self.read_lattice();
+        self.domain = self.read_domain(contact);
+        let seed;
+        (self.clock, seed) = self.read_clock();
         self.read_substrates();
         self.read_traits();
         self.read_receptors();
@@ -167,20 +188,21 @@ impl<'a> Compiler<'a> {
         let interactions = self.read_interactions(&cell_types);
         let flows: Vec<Flow> = self.read_flows(&cell_types);
         self.attach_leaving(&mut cell_types, &flows);
+        self.check_layers(&cell_types);
         let initial = self.read_initial(&cell_types);
         let endpoints = self.read_endpoints();
-        let products = self.read_products();
-        let places = self.read_places();
+        let products = self.read_products(&cell_types);
+        let places = self.read_places(&cell_types);
         let doses = self.read_doses(&products);
         let removals = self.read_removals();
-        let situation = self.read_situation(contact);
+        let situation = self.read_situation();
         self.unattached_rules();
         if self.cx.with(|p| p.has_errors()) {
             return None;
         }
         let setup = Setup {
-            domain: situation.domain,
-            clock: situation.clock,
+            domain: self.domain.clone(),
+            clock: self.clock,
             layers: self.names.layers.iter().map(|id| Layer { id: id.clone() }).collect(),
             substrates: self.substrates.clone(),
             traits: self.traits.clone(),
@@ -199,7 +221,7 @@ impl<'a> Compiler<'a> {
             endpoints,
             recording: situation.recording,
             stop: situation.stop,
-            seed: situation.seed,
+            seed,
         };
         self.check_setup(&setup);
         self.check_steps(&setup);
@@ -212,14 +234,10 @@ impl<'a> Compiler<'a> {
         let Some(Kind::Things(fields)) = documents::lookup(self.document.kind, &[part]) else {
             return Vec::new();
         };
-        let Some(table) = node.table() else {
-            self.cx.error(node.span, format!("`{part}` must be a table of named things"), "");
-            return Vec::new();
-        };
+        let Some(table) = named_things(self.cx, part, node) else { return Vec::new() };
         let mut out = Vec::new();
         for (id, entry) in &table.entries {
-            let partial =
-                matches!(entry.node.get("abstract").map(|n| &n.value), Some(super::tree::Value::Bool(true)));
+            let partial = entry.node.get("abstract").is_some_and(|n| n.is(true));
             let path = format!("{part}.{id}");
             if let Some(reader) = Reader::open(self.cx, &entry.node, fields, path, entry.key, partial) {
                 if fields.iter().any(|f| f.key == "enabled") {
@@ -258,3 +276,27 @@ impl<'a> Compiler<'a> {
         self.substrates.get(index).map_or_else(Gauge::plain, |s| Gauge::unit(gauge::unit_of(s)))
     }
 }
+
+/// Opens a table that a document names; paths start at the folder of the file that names it.
+fn open_csv(cx: &Context, file: &str, span: Span) -> Option<Csv> {
+    match Csv::open(&cx.files.folder(span).join(file), file) {
+        Ok(csv) => {
+            let faults = csv.header_faults();
+            cx.with(|p| faults.into_iter().for_each(|fault| p.push(csv.problem(fault))));
+            Some(csv)
+        }
+        // A file that cannot be read is a mistake of the document that names it.
+        Err(problem) if problem.line == 0 => {
+            let help = "paths start at the folder of the file that names them";
+            cx.error(span, format!("{file}: {}", problem.message), help);
+            None
+        }
+        Err(problem) => {
+            cx.with(|p| p.push(*problem));
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

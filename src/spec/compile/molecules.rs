@@ -1,18 +1,16 @@
-//! Substrates, traits, antigens, receptors and compartments.
+//! Names, the lattice, substrates and compartments.
 
 use super::Compiler;
-use super::draws::read_draw;
 use super::gauge::{self, Gauge};
+use super::products::MOST_CELLS;
 use crate::field::{Boundary, SolverKind};
 use crate::lattice::Contact;
 use crate::model::{
-    Binds, CellType, Compartment, CompartmentId, Inherit, Mutation, Origin, Pool, Receptor, Response,
-    Species, Substrate, SubstrateId, Trait, TraitId,
+    Binds, CellType, Compartment, CompartmentId, Origin, Pool, Species, Substrate, SubstrateId, TraitId,
 };
-use crate::random::Draw;
-use crate::spec::diagnostics::suggest;
+use crate::spec::diagnostics::{article, suggest};
 use crate::spec::reader::Reader;
-use crate::spec::tree::{Span, Value};
+use crate::spec::tree::Span;
 use crate::units::{Dimension, Unit, parse_unit};
 
 impl<'a> Compiler<'a> {
@@ -28,13 +26,12 @@ impl<'a> Compiler<'a> {
         for (a, b) in pairs {
             let (Some(first), Some(second)) = (table(a), table(b)) else { continue };
             for (id, entry) in &second.entries {
-                if first.entries.contains_key(id) {
-                    self.cx.error(
-                        entry.key,
-                        format!("`{id}` is both a {a} and a {b}"),
-                        "give one another name",
-                    );
-                }
+                let Some(twin) = first.entries.get(id) else { continue };
+                let [a, b] = [a, b].map(|word| article(&word.replace('_', " ")));
+                // The newcomer: in the file that builds on the other's (files are numbered from the top), or further down.
+                let place = |span: Span| (std::cmp::Reverse(span.file), span.start);
+                let span = if place(entry.key) > place(twin.key) { entry.key } else { twin.key };
+                self.cx.error(span, format!("`{id}` is both {a} and {b}"), "give one another name");
             }
         }
         for (part, node) in self.root.table().into_iter().flat_map(|t| &t.entries) {
@@ -100,20 +97,24 @@ impl<'a> Compiler<'a> {
                     1.0
                 }
             };
-            let gauge = Gauge::unit(unit.clone());
-            let boundary = match r.get("boundary") {
-                Some(node) if node.text() == Some("no_flux") => Boundary::NoFlux,
-                Some(node) => Boundary::Fixed(
-                    gauge.read(self.cx, node, &format!("`{}.boundary`", r.path)).unwrap_or(0.0),
-                ),
-                None => Boundary::NoFlux,
-            };
+            let boundary = self.boundary(&r, &unit);
             let solver = match r.choice("solver") {
                 Some("quasi_steady") => SolverKind::QuasiSteady,
                 Some("explicit") => SolverKind::Explicit,
                 _ => SolverKind::Implicit,
             };
             let diffusion = r.quantity("diffusion");
+            for key in ["decay", "initial", "boundary", "solver"] {
+                if !r.has("diffusion") && r.has(key) {
+                    let message = format!("`{}` has no field: nothing reads its `{key}`", r.path);
+                    let help = match key {
+                        "decay" => "give it a `diffusion`; in a compartment it decays by a flow of kind lose",
+                        "initial" => "give it a `diffusion`; a compartment has its own `initial`",
+                        _ => "give it a `diffusion`, or remove the key",
+                    };
+                    self.cx.error(r.key_span(key), message, help);
+                }
+            }
             if solver == SolverKind::QuasiSteady && diffusion == Some(0.0) {
                 self.cx.error(
                     r.key_span("diffusion"),
@@ -135,207 +136,33 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// What holds at the walls.
+    fn boundary(&self, r: &Reader, unit: &Unit) -> Boundary {
+        let Some(node) = r.get("boundary").filter(|n| n.text() != Some("no_flux")) else {
+            return Boundary::NoFlux;
+        };
+        let gauge = Gauge::unit(unit.clone());
+        let what = r.what("boundary");
+        if node.text().is_some_and(|t| !t.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c))) {
+            let help = format!("write \"no_flux\" or a fixed value such as \"1 {}\"", unit.text);
+            self.cx.wrong(node, format!("{what} cannot be `{}`", node.text().unwrap_or_default()), help);
+            return Boundary::NoFlux;
+        }
+        let value = gauge.read(self.cx, node, &what).unwrap_or(0.0);
+        if value < 0.0 {
+            self.cx.wrong(self.cx.bare(node), format!("{what} must not be negative"), "");
+        }
+        Boundary::Fixed(value)
+    }
+
     /// A unit written as a value.
-    fn unit(&self, r: &Reader, key: &str) -> Option<Unit> {
+    pub(super) fn unit(&self, r: &Reader, key: &str) -> Option<Unit> {
         let text = r.text(key)?;
         match parse_unit(text) {
             Ok(unit) => Some(unit),
             Err(e) => {
                 self.cx.error(r.get(key).map_or(r.span, |n| n.span), e.message, e.help.unwrap_or_default());
                 None
-            }
-        }
-    }
-
-    /// Traits and antigens in one list, in order of id.
-    pub(super) fn read_traits(&mut self) {
-        let mut readers: Vec<(&str, Reader, bool)> = Vec::new();
-        readers.extend(self.things("trait").into_iter().map(|(id, r)| (id, r, false)));
-        readers.extend(self.things("antigen").into_iter().map(|(id, r)| (id, r, true)));
-        readers.retain(|(id, _, _)| self.names.traits.index(id).is_some());
-        readers.sort_by_key(|(id, _, _)| *id);
-        self.trait_units =
-            readers.iter().map(|(_, r, _)| self.unit(r, "unit").unwrap_or_else(Unit::one)).collect();
-        for (i, (id, r, antigen)) in readers.iter().enumerate() {
-            let unit = self.trait_units[i].clone();
-            let (presented_by, presented_at) = if *antigen { self.presenter(r) } else { (None, 1.0) };
-            let min = r.in_unit("min", &unit).unwrap_or(0.0);
-            let max = r.in_unit("max", &unit);
-            if max.is_some_and(|m| m < min) {
-                self.cx.error(r.key_span("max"), format!("`{}`: max is below min", r.path), "");
-            }
-            let initial = match r.get("initial") {
-                Some(node) => {
-                    read_draw(self.cx, node, &format!("`{}.initial`", r.path), &Gauge::unit(unit.clone()))
-                }
-                None => None,
-            }
-            .unwrap_or_else(|| Draw::constant(0.0));
-            if initial.is_constant() {
-                let value = initial.distribution.quantile(0.5);
-                if r.has("initial") && (value < min || max.is_some_and(|m| value > m)) {
-                    self.cx.error(
-                        r.key_span("initial"),
-                        format!("`{}.initial` is outside min and max", r.path),
-                        "",
-                    );
-                }
-            }
-            let mutation = r.table("mutation").and_then(|m| {
-                Some(Mutation { probability: m.number("probability")?, to: m.in_unit("to", &unit)? })
-            });
-            self.traits.push(Trait {
-                id: (*id).to_string(),
-                unit: unit.text.clone(),
-                antigen: *antigen,
-                kind_of: self.names.traits.parents.get(*id).cloned().unwrap_or_default(),
-                initial,
-                min,
-                max,
-                inherit: match r.choice("inherit") {
-                    Some("split") => Inherit::Split,
-                    Some("reset") => Inherit::Reset,
-                    Some("redraw") => Inherit::Redraw,
-                    Some("increment") => Inherit::Increment,
-                    _ => Inherit::Copy,
-                },
-                jitter: r.number("jitter").unwrap_or(0.0),
-                mutation,
-                presented_by,
-                presented_at,
-            });
-        }
-    }
-
-    fn presenter(&self, r: &Reader) -> (Option<TraitId>, f64) {
-        let Some((name, span)) = r.name("presented_by") else { return (None, 1.0) };
-        let index = self.names.traits.one(self.cx, name, span);
-        let at = index.and_then(|i| r.in_unit("presented_at", self.trait_units.get(usize::from(i))?));
-        (index.map(TraitId), at.unwrap_or(1.0))
-    }
-
-    pub(super) fn read_receptors(&mut self) {
-        for (_, r) in self.things("receptor") {
-            let binds = self.binds(&r);
-            let gauge = match &binds {
-                Binds::Antigens(list) => {
-                    list.first().map_or_else(Gauge::plain, |a| self.trait_gauge(a.index()))
-                }
-                Binds::Substrate(s) => self.concentration_gauge(s.index()),
-            };
-            let copies = r.name("copies").and_then(|(name, span)| self.names.traits.one(self.cx, name, span));
-            let copies_at = match copies {
-                Some(c) => r.in_unit("copies_at", &self.trait_units[usize::from(c)].clone()),
-                None => Some(1.0),
-            };
-            let clonal = r.bool("clonal");
-            let uptake = r.quantity("uptake").unwrap_or(0.0);
-            if let Binds::Antigens(list) = &binds {
-                if clonal && list.len() > 250 {
-                    self.cx.error(r.key_span("binds"), "a clonal receptor binds at most 250 antigens", "");
-                }
-                if uptake > 0.0 {
-                    self.cx.error(
-                        r.key_span("uptake"),
-                        format!("`{}.uptake` is for receptors of a substrate", r.path),
-                        "",
-                    );
-                }
-            }
-            self.receptors.push(Receptor {
-                id: r.path["receptor.".len()..].to_string(),
-                binds,
-                clonal,
-                response: self.response(&r, &gauge).unwrap_or(Response::Hill { half: 1.0, power: 1.0 }),
-                copies: copies.map(TraitId),
-                copies_at: copies_at.unwrap_or(1.0),
-                uptake,
-            });
-        }
-    }
-
-    fn binds(&self, r: &Reader) -> Binds {
-        let names = r.names("binds");
-        if let [(name, _)] = names[..]
-            && let Some(s) = self.names.substrate.index(name)
-        {
-            return Binds::Substrate(SubstrateId(s));
-        }
-        let mut list = Vec::new();
-        for (name, span) in &names {
-            if self.names.antigen.knows(name) {
-                list.extend(self.names.traits.all(name).iter().map(|t| TraitId(*t)));
-            } else {
-                let known = self.names.antigen.names().chain(self.names.substrate.names());
-                self.cx.error(
-                    *span,
-                    format!("`{name}` is no antigen and no substrate"),
-                    suggest(name, known),
-                );
-            }
-        }
-        list.sort_unstable();
-        list.dedup();
-        if let Some(first) = list.first()
-            && list
-                .iter()
-                .any(|a| self.trait_units[a.index()].dimension != self.trait_units[first.index()].dimension)
-        {
-            self.cx.error(r.key_span("binds"), "the antigens of one receptor need one unit", "");
-        }
-        Binds::Antigens(list)
-    }
-
-    /// The one response of a receptor or condition, its numbers in the units of the gauge.
-    pub(super) fn response(&self, r: &Reader, gauge: &Gauge) -> Option<Response> {
-        let keys: Vec<&str> = ["hill", "linear", "step", "window"].into_iter().filter(|k| r.has(k)).collect();
-        let [key] = keys[..] else {
-            let message = match keys.len() {
-                0 => format!("{} has no response", r.path),
-                _ => format!("{} has several responses: {}", r.path, keys.join(", ")),
-            };
-            self.cx.error(r.span, message, "give one of hill, linear, step, window");
-            return None;
-        };
-        let t = r.table(key)?;
-        let value = |k: &str| t.get(k).and_then(|n| gauge.read(self.cx, n, &format!("`{}.{k}`", t.path)));
-        match key {
-            "hill" => {
-                let half = value("half");
-                if half.is_some_and(|h| h <= 0.0) {
-                    self.cx.error(t.key_span("half"), format!("`{}.half` must be above 0", t.path), "");
-                }
-                Some(Response::Hill { half: half?, power: t.number("power")? })
-            }
-            "linear" => {
-                let (zero, one) = (value("zero")?, value("one")?);
-                if zero == one {
-                    self.cx.error(
-                        t.span,
-                        format!("`{}`: zero and one must differ", t.path),
-                        "for a jump write step = { above = ... }",
-                    );
-                }
-                Some(Response::Linear { zero, one })
-            }
-            "step" => match (t.has("above"), t.has("below")) {
-                (true, false) => Some(Response::Above { above: value("above")? }),
-                (false, true) => Some(Response::Below { below: value("below")? }),
-                _ => {
-                    self.cx.error(t.span, format!("`{}` needs either `above` or `below`", t.path), "");
-                    None
-                }
-            },
-            _ => {
-                let v = [value("zero")?, value("one")?, value("one_end")?, value("zero_end")?];
-                if v.windows(2).any(|w| w[0] > w[1]) {
-                    self.cx.error(
-                        t.span,
-                        format!("`{}`: zero, one, one_end and zero_end must rise", t.path),
-                        "",
-                    );
-                }
-                Some(Response::Window { zero: v[0], one: v[1], one_end: v[2], zero_end: v[3] })
             }
         }
     }
@@ -368,6 +195,11 @@ impl<'a> Compiler<'a> {
                     };
                     if amount < 0.0 {
                         self.cx.wrong(&entry.node, format!("{what} must not be negative"), "");
+                    }
+                    if matches!(species, Species::Cell(_)) && amount > MOST_CELLS {
+                        let message =
+                            format!("{what} is {amount:e} cells; at most {MOST_CELLS:e} are allowed");
+                        self.cx.wrong(&entry.node, message, "");
                     }
                     let clones = match species {
                         Species::Cell(cell) => self.clones(&types[cell.index()]),
@@ -403,53 +235,6 @@ impl<'a> Compiler<'a> {
             let known = n.cell_type.names().chain(n.substrate.names()).chain(n.antigen.names());
             self.cx.error(span, format!("no cell type, substrate or antigen `{name}`"), suggest(name, known));
             Vec::new()
-        }
-    }
-
-    /// Traits of a table `id = value`, kinds of an abstract antigen each; in order of trait.
-    pub(super) fn drawn_traits(&self, r: &Reader) -> Vec<(TraitId, Draw)> {
-        let mut out = std::collections::BTreeMap::new();
-        for key in ["traits", "antigens"] {
-            let mut entries = r.entries(key);
-            // A kind written out wins over what its parent says for all kinds.
-            entries.sort_by_key(|(name, _)| self.names.traits.index(name).is_some());
-            for (name, entry) in entries {
-                if key == "antigens" && !self.names.antigen.knows(name) && self.names.traits.knows(name) {
-                    self.cx.error(
-                        entry.key,
-                        format!("`{name}` is a trait, not an antigen"),
-                        "it belongs in `traits`",
-                    );
-                }
-                let what = format!("`{}.{key}.{name}`", r.path);
-                let Some(list) = self.names.traits.resolve(self.cx, name, entry.key) else { continue };
-                for index in list {
-                    let gauge = self.trait_gauge(usize::from(*index));
-                    if let Some(draw) = read_draw(self.cx, &entry.node, &what, &gauge) {
-                        out.insert(TraitId(*index), draw);
-                    }
-                }
-            }
-        }
-        out.into_iter().collect()
-    }
-
-    /// A list of quantities as an array of three, the last 0 where only two are given.
-    pub(super) fn vector(&self, r: &Reader, key: &str) -> Option<[f64; 3]> {
-        let list = r.quantities(key, Dimension::LENGTH)?;
-        match list[..] {
-            [x, y] => Some([x, y, 0.0]),
-            [x, y, z] => Some([x, y, z]),
-            _ => {
-                let node = r.get(key)?;
-                let count = matches!(&node.value, Value::Array(_)).then_some(list.len()).unwrap_or(0);
-                self.cx.error(
-                    node.span,
-                    format!("`{}.{key}` needs two or three lengths, not {count}", r.path),
-                    "",
-                );
-                None
-            }
         }
     }
 }

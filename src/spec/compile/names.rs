@@ -24,7 +24,7 @@ impl Kinds {
         let mut kinds = Kinds { what, ..Kinds::default() };
         let all = || tables.iter().flatten().flat_map(|t| t.entries.iter().map(move |(id, e)| (*t, id, e)));
         let concrete: BTreeSet<&String> =
-            all().filter(|(_, _, e)| !is_abstract(&e.node) && acts(&e.node)).map(|(_, id, _)| id).collect();
+            all().filter(|(_, _, e)| is_concrete(&e.node) && acts(&e.node)).map(|(_, id, _)| id).collect();
         kinds.ids = concrete.into_iter().cloned().collect();
         for (table, id, _) in all() {
             kinds.of.entry(id.clone()).or_default();
@@ -103,13 +103,14 @@ impl Kinds {
     }
 }
 
-fn is_abstract(node: &Node) -> bool {
-    matches!(node.get("abstract").map(|n| &n.value), Some(Value::Bool(true)))
+/// A table (anything else is told where it is read) of something that there can be.
+fn is_concrete(node: &Node) -> bool {
+    node.table().is_some() && !node.get("abstract").is_some_and(|n| n.is(true))
 }
 
 /// Whether a switch stands on; wrong values are noted where the table is read.
 fn enabled(node: &Node) -> bool {
-    !matches!(node.get("enabled").map(|n| &n.value), Some(Value::Bool(false)))
+    !node.get("enabled").is_some_and(|n| n.is(false))
 }
 
 /// All names of a document.
@@ -149,8 +150,9 @@ impl Names {
         let acts = |n: &Node| {
             enabled(n) && !n.get("mechanism").and_then(Node::text).is_some_and(|m| off.contains(m))
         };
-        let layers = match root.at(&["lattice", "layers"]).map(|n| &n.value) {
+        let layers = match root.at(&["lattice", "layers"]).map(|n| &n.inner().value) {
             Some(Value::Array(list)) => list.iter().filter_map(Node::text).map(str::to_string).collect(),
+            Some(Value::Text(one)) => vec![one.clone()],
             _ => Vec::new(),
         };
         let one = |what, name| Kinds::build(what, &[part(name)], always);
@@ -170,10 +172,7 @@ impl Names {
             dose: one("dose", "dose"),
             removal: one("removal", "removal"),
             observable: one("observable", "observable"),
-            // A misfit compares a finished run with data: it is no event of the run.
-            endpoint: Kinds::build("endpoint", &[part("endpoint")], |n| {
-                acts(n) && n.get("kind").and_then(Node::text) != Some("misfit")
-            }),
+            endpoint: switched("endpoint", "endpoint"),
             mechanism: one("mechanism", "mechanism"),
             off,
         }

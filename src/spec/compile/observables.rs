@@ -3,11 +3,11 @@
 use super::Compiler;
 use super::gauge::Gauge;
 use crate::model::{
-    CompartmentId, Measure, Observable, ObservableId, ObservedPlace, Reading, ReceptorId, TraitId, Where,
+    CompartmentId, Measure, Observable, ObservableId, ObservedPlace, Reading, ReceptorId, TraitId,
 };
 use crate::spec::diagnostics::suggest;
 use crate::spec::reader::Reader;
-use crate::spec::tree::{Node, Value};
+use crate::spec::tree::{Node, Span, Value};
 use crate::units::{Dimension, Unit, parse_unit};
 
 /// Keys each kind needs, and keys it may have besides `kind`, `limit`, `enabled`, `note` and `source`.
@@ -22,7 +22,7 @@ const KEYS: &[(&str, &[&str], &[&str])] = &[
     ("field", &["substrate"], &["region"]),
     ("pool", &["compartment", "species"], &["as"]),
     ("events", &["cause"], &["of", "antigen"]),
-    ("clones", &["receptor", "cells"], &["above", "place", "where"]),
+    ("clones", &["receptor", "cells"], &["above", "place"]),
     ("reading", &["terms"], &["offset", "lag", "noise", "floor", "detect"]),
 ];
 const COMMON: &[&str] = &["kind", "limit", "enabled", "note", "source"];
@@ -47,7 +47,7 @@ impl<'a> Compiler<'a> {
             let Some(kind) = r.choice("kind") else { continue };
             self.keys_of_kind(r, kind, KEYS, COMMON);
             let gauge = self.observable_gauge(i);
-            let limit = r.get("limit").and_then(|n| gauge.read(self.cx, n, &format!("`{}.limit`", r.path)));
+            let limit = gauge.field(r, "limit");
             let place = self.observed_place(r, kind);
             if let Some(measure) = self.measure(r, kind, &gauge) {
                 self.observables[i].measure = measure;
@@ -236,17 +236,35 @@ impl<'a> Compiler<'a> {
                 if !self.receptors[receptor.index()].clonal {
                     self.cx.error(span, format!("{}: receptor `{name}` is not clonal", r.path), "");
                 }
-                let above = r.get("above").and_then(|n| {
-                    Gauge::base(Dimension::CELLS).read(self.cx, n, &format!("`{}.above`", r.path))
-                });
+                let above = Gauge::base(Dimension::CELLS).field(r, "above");
                 Measure::Clones { receptor, cells: cells(), above: above.unwrap_or(0.0) }
             }
             _ => Measure::Reading(self.reading(r, gauge)),
         })
     }
 
+    /// An observable that something reads. One that is switched off cannot be read by what acts.
+    pub(super) fn observable(&self, r: &Reader, name: &str, span: Span) -> Option<ObservableId> {
+        let id = ObservableId(self.names.observable.one(self.cx, name, span)?);
+        if self.names.acts(r.node) && !self.observes(id) {
+            let message = format!("{} reads `{name}`, which is switched off", r.path);
+            self.cx.error(
+                span,
+                message,
+                format!("observable.{name}.enabled = true, or switch {} off", r.path),
+            );
+        }
+        Some(id)
+    }
+
+    /// Whether an observable is enabled.
+    pub(super) fn observes(&self, o: ObservableId) -> bool {
+        let id = &self.names.observable.ids[o.index()];
+        self.root.at(&["observable", id]).is_none_or(|n| self.names.acts(n))
+    }
+
     /// Words that name a cause in events.csv.
-    fn check_cause(&self, cause: &str, span: crate::spec::tree::Span) {
+    fn check_cause(&self, cause: &str, span: Span) {
         let n = &self.names;
         let table = |part: &str, key: &str| -> Vec<String> {
             let things = self.root.get(part).and_then(Node::table);
@@ -270,22 +288,33 @@ impl<'a> Compiler<'a> {
     }
 
     fn reading(&self, r: &Reader, gauge: &Gauge) -> Reading {
-        let value = |r: &Reader, key: &str| {
-            r.get(key).and_then(|n| gauge.read(self.cx, n, &format!("`{}.{key}`", r.path)))
-        };
+        let value = |r: &Reader, key: &str| gauge.field(r, key);
         let mut terms = Vec::new();
         for (name, entry) in r.entries("terms") {
-            let of = self.names.observable.one(self.cx, name, entry.key);
+            let of = self.observable(r, name, entry.key);
             let slope = Gauge::plain().read(self.cx, &entry.node, &format!("`{}.terms.{name}`", r.path));
             if let (Some(of), Some(slope)) = (of, slope) {
-                terms.push((ObservableId(of), slope));
+                terms.push((of, slope));
             }
+        }
+        if r.has("terms") && r.entries("terms").is_empty() {
+            let help = "terms = { OBSERVABLE = slope }";
+            self.cx.error(
+                r.key_span("terms"),
+                format!("{} reads nothing: its `terms` are empty", r.path),
+                help,
+            );
         }
         let noise = r.table("noise");
         let detect = match r.get("detect").map(|n| (&n.value, n)) {
             Some((Value::Array(list), _)) if list.len() == 2 => {
                 let v = |i: usize| gauge.read(self.cx, &list[i], &format!("`{}.detect`", r.path));
                 match (v(0), v(1)) {
+                    (Some(low), Some(high)) if low >= high => {
+                        let message = format!("`{}.detect`: low must be below high", r.path);
+                        self.cx.error(r.key_span("detect"), message, "");
+                        None
+                    }
                     (Some(low), Some(high)) => Some([low, high]),
                     _ => None,
                 }
@@ -304,47 +333,6 @@ impl<'a> Compiler<'a> {
             sd: noise.as_ref().and_then(|n| value(n, "sd")).unwrap_or(0.0),
             floor: value(r, "floor"),
             detect,
-        }
-    }
-
-    /// Which of the cells count.
-    fn filter(&self, r: &Reader) -> Where {
-        let Some(t) = r.table("where") else { return Where::default() };
-        let of = t.name("trait").and_then(|(name, span)| self.names.traits.one(self.cx, name, span));
-        let bound = |key: &str| {
-            let node = t.get(key)?;
-            let Some(of) = of else {
-                if !t.has("trait") {
-                    self.cx.error(
-                        node.span,
-                        format!("`{}.{key}` needs `trait`: what it compares", t.path),
-                        "",
-                    );
-                }
-                return None;
-            };
-            self.trait_gauge(usize::from(of)).read(self.cx, node, &format!("`{}.{key}`", t.path))
-        };
-        let state = t.choice("state").unwrap_or("live");
-        let clone = t.name("clone").and_then(|(name, span)| {
-            let antigen = TraitId(self.names.traits.one(self.cx, name, span)?);
-            let place = self.receptors.iter().filter(|r| r.clonal).find_map(|r| match &r.binds {
-                crate::model::Binds::Antigens(list) => list.iter().position(|a| *a == antigen),
-                crate::model::Binds::Substrate(_) => None,
-            });
-            if place.is_none() {
-                self.cx.error(span, format!("no clonal receptor binds `{name}`"), "");
-            }
-            place.map(|p| p as u8)
-        });
-        Where {
-            origin: self.origin(&t),
-            clone,
-            live: state != "dead",
-            dead: state != "live",
-            of: of.map(TraitId),
-            above: bound("above"),
-            below: bound("below"),
         }
     }
 }

@@ -215,6 +215,7 @@ impl<'a> Compiler<'a> {
         all.extend(group("all"));
         let (any, none) = (group("any"), group("none"));
         let states = r.words("states", &["live", "dead"]).unwrap_or_else(|| vec!["live"]);
+        self.check_states(&r, &states);
         if fold.is_some_and(|f| {
             (f > 1.0 && effect == Effect::Decrease) || (f < 1.0 && effect == Effect::Increase)
         }) {
@@ -231,6 +232,43 @@ impl<'a> Compiler<'a> {
             dead: states.contains(&"dead"),
         };
         Some(Rule { reader: r, effect, to, fold, cells, term })
+    }
+
+    /// Dead cells only give to and take from the fields.
+    fn check_states(&self, r: &Reader, states: &[&str]) {
+        if !r.has("states") {
+            return;
+        }
+        let behavior = r.name("behavior").map_or("", |b| b.0);
+        let head = behavior.split('.').next().unwrap_or_default();
+        let (span, path) = (r.key_span("states"), &r.path);
+        if ["flow", "endpoint"].contains(&head) {
+            self.cx.error(
+                span,
+                format!("{path}: `{behavior}` is of no cell: it has no `states`"),
+                "remove it",
+            );
+        } else if states.contains(&"dead") && !["secrete", "uptake", "supply"].contains(&head) {
+            let message = format!("{path}: dead cells have no `{behavior}`");
+            self.cx.error(span, message, "they have secrete.S, uptake.S and supply.S");
+        } else if states.is_empty() {
+            self.cx.error(span, format!("{path}: `states` is empty: the rule would never act"), "live, dead");
+        }
+    }
+
+    /// Two rules that always act the same way would be averaged, which nobody means.
+    fn check_twins(&self, terms: &[Term], address: &str) {
+        let always = |t: &&Term| t.all.is_empty() && t.any.is_empty() && t.none.is_empty();
+        let mut unconditional = terms.iter().filter(always);
+        let Some(first) = unconditional.next() else { return };
+        for twin in unconditional {
+            let message = format!(
+                "rule.{} and rule.{} both always bend `{address}` the same way: their targets would be averaged",
+                first.rule, twin.rule
+            );
+            let help = "switch one off, or give them conditions";
+            self.cx.error(self.at(&["rule", &twin.rule]), message, help);
+        }
     }
 
     fn condition(&self, r: &Reader, signal: &str, span: Span, eye: Eye) -> Option<Condition> {
@@ -257,6 +295,8 @@ impl<'a> Compiler<'a> {
                 Effect::Scale => law.scale.push(term),
             }
         }
+        self.check_twins(&law.increase, address);
+        self.check_twins(&law.decrease, address);
         law
     }
 
@@ -283,7 +323,8 @@ impl<'a> Compiler<'a> {
             let word = if rule.effect == Effect::Increase { "increase" } else { "decrease" };
             let side = if rule.effect == Effect::Increase { "below" } else { "above" };
             let message = format!("{}: cannot {word} `{address}` to a value {side} its base", r.path);
-            cx.wrong(node, message, format!("base {base:.6e}, to {target:.6e} (um, min, cells, molecules)"));
+            let [base, target] = [base, target].map(|v| gauge.written(cx, v, node));
+            cx.wrong(cx.bare(node), message, format!("its base is {base}, `to` is {target}"));
         }
         Some(target)
     }

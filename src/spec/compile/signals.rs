@@ -200,6 +200,14 @@ impl Compiler<'_> {
             }
             "observable" => {
                 let o = n.observable.one(cx, rest, span)?;
+                if !self.observes(ObservableId(o)) {
+                    let message = format!("a rule reads observable `{rest}`, which is switched off");
+                    cx.error(
+                        span,
+                        message,
+                        format!("observable.{rest}.enabled = true, or switch the rule off"),
+                    );
+                }
                 (Signal::Observable(ObservableId(o)), self.observable_gauge(usize::from(o)))
             }
             _ => (Signal::Since(self.event(rest, span)?), time()),
@@ -218,7 +226,12 @@ impl Compiler<'_> {
         .flatten()
         .collect();
         match found[..] {
-            [event] => Some(event),
+            [event] => {
+                if matches!(event, Event::Endpoint(_)) {
+                    self.check_event(id, span);
+                }
+                Some(event)
+            }
             [] if n.endpoint.knows(id) => {
                 self.cx.error(span, format!("endpoint `{id}` is switched off"), "");
                 None

@@ -1,36 +1,49 @@
 //! The situation: domain, clock, recording and what ends a run.
 
 use super::Compiler;
+use super::triggers::MOST_TIMES;
 use crate::lattice::{Contact, Lattice};
-use crate::model::{Clock, Domain, EndpointId, ObservableId, Recording, Scale};
+use crate::model::{Clock, Domain, EndpointId, ObservableId, Recording, Scale, Trigger};
 use crate::random::MAX_STEPS;
 use crate::spec::documents::DocumentKind;
+use crate::spec::overrides::UNTIL;
 use crate::spec::reader::Reader;
-use crate::units::Dimension;
+use crate::spec::tree::Node;
+use crate::units::{Dimension, number};
 
 /// Most sites that a lattice may have: they are counted in 32 bits.
 pub const MAX_SITES: f64 = 4_000_000_000.0;
 
+/// Most rows of series.csv, and most bins of events.csv, of one run.
+const MOST_ROWS: f64 = 1e6;
+/// Most bytes of all pictures of one run.
+const MOST_PICTURES: f64 = 4.0 * 1024.0 * 1024.0 * 1024.0;
+
+/// What is written and what ends a run.
 pub struct Situation {
-    pub domain: Option<Domain>,
-    pub clock: Clock,
     pub recording: Recording,
     pub stop: Vec<EndpointId>,
-    pub seed: u64,
 }
 
 impl<'a> Compiler<'a> {
-    pub(super) fn read_situation(&self, contact: Contact) -> Situation {
-        let domain = self.part("domain").and_then(|r| self.domain(&r, contact));
-        let (clock, seed) = self.clock();
+    pub(super) fn read_domain(&self, contact: Contact) -> Option<Domain> {
+        self.part("domain").and_then(|r| self.domain(&r, contact))
+    }
+
+    /// The lattice, where there is a domain that can be read.
+    pub(super) fn lattice(&self) -> Option<Lattice> {
+        self.domain.as_ref().map(|d| d.lattice)
+    }
+
+    pub(super) fn read_situation(&self) -> Situation {
         if let Some(host) = self.part("host") {
             for key in ["weight", "body_surface"] {
                 host.quantity(key);
             }
             host.text("species");
         }
-        let stop = self.part("stop").map(|r| self.endpoints_of(&r, "endpoints")).unwrap_or_default();
-        Situation { domain, clock, recording: self.recording(), stop, seed }
+        let stop = self.part("stop").map(|r| self.events_of(&r, "endpoints")).unwrap_or_default();
+        Situation { recording: self.recording(), stop }
     }
 
     fn domain(&self, r: &Reader, contact: Contact) -> Option<Domain> {
@@ -43,6 +56,10 @@ impl<'a> Compiler<'a> {
             );
             return None;
         }
+        let node = r.get("size")?;
+        let spacing = self.root.at(&["lattice", "spacing"]);
+        // Of size and spacing, the one that an override set is to blame.
+        let span = self.cx.blame([node].into_iter().chain(spacing), r.key_span("size"));
         let mut sites = [1.0; 3];
         for (n, edge) in sites.iter_mut().zip(&size) {
             *n = (edge / self.spacing).round();
@@ -51,7 +68,7 @@ impl<'a> Compiler<'a> {
                     "domain.size: an edge of {edge} um is shorter than the spacing of {} um",
                     self.spacing
                 );
-                self.cx.error(r.key_span("size"), message, "");
+                self.cx.error(span, message, "");
                 return None;
             }
         }
@@ -61,11 +78,11 @@ impl<'a> Compiler<'a> {
                 "the domain has {total:.3e} sites of {} um; at most 4e9 can be counted",
                 self.spacing
             );
-            self.cx.error(
-                r.key_span("size"),
-                message,
-                "a smaller size, a wider lattice.spacing, or scale = \"section\"",
-            );
+            let help = match size.len() {
+                2 => "a smaller size, or a wider lattice.spacing",
+                _ => "a smaller size, a wider lattice.spacing, or two lengths and scale = \"section\"",
+            };
+            self.cx.error(span, message, help);
             return None;
         }
         let flat = size.len() == 2;
@@ -76,12 +93,12 @@ impl<'a> Compiler<'a> {
 
     fn scale(&self, r: &Reader, flat: bool) -> Option<Scale> {
         let of = self.types(r, "section_of");
-        let Some(node) = r.get("scale") else { return Some(Scale::Whole) };
-        let bare = self.cx.bare(node);
-        let section = bare.text() == Some("section");
+        let section = r.get("scale").and_then(Node::text) == Some("section");
         if !of.is_empty() && !section {
             self.cx.error(r.key_span("section_of"), "`section_of` belongs to scale = \"section\"", "");
         }
+        let Some(node) = r.get("scale") else { return Some(Scale::Whole) };
+        let bare = self.cx.bare(node);
         match (bare.text(), bare.number()) {
             (Some("whole"), _) => Some(Scale::Whole),
             (Some("section"), _) => {
@@ -113,43 +130,73 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn clock(&self) -> (Clock, u64) {
+    pub(super) fn read_clock(&self) -> (Clock, u64) {
         let nothing = Clock { start: 0.0, end: 0.0, step: 30.0, pool_steps: 1 };
         let Some(r) = self.part("clock") else { return (nothing, 1) };
         let seed = r.whole("seed").unwrap_or(1);
-        let (start, end) = (r.quantity("start").unwrap_or(0.0), r.quantity("end").unwrap_or(0.0));
+        let start = r.quantity("start").unwrap_or(0.0);
+        let end = if r.has("end") { r.quantity("end") } else { None };
         let mut step = r.quantity("step").unwrap_or(30.0);
         let pools = if r.has("pools") { r.quantity("pools").unwrap_or(step) } else { step };
-        if pools > step && !r.has("step") {
+        if pools > step && !r.has("step") && !self.has_domain {
             // Compartments alone: their step is the step.
             step = pools;
         }
-        if r.quantity("end").is_some_and(|_| r.has("end")) && end <= start {
-            self.cx.error(r.key_span("end"), "clock.end is not after clock.start", "");
+        let Some(end) = end else { return (nothing, seed) };
+        let ends = || self.cx.blame(r.get("end").into_iter().chain(r.get("start")), r.key_span("end"));
+        let span = end - start;
+        if span <= 0.0 {
+            // The end of the command line goes by the name of its option.
+            let by_option = self.files().name(ends()) == UNTIL;
+            let end = if by_option { UNTIL } else { "clock.end" };
+            self.cx.error(ends(), format!("{end} is not after clock.start"), "");
             return (nothing, seed);
         }
         let ratio = step / pools;
         let pool_steps = ratio.round();
         if pool_steps < 1.0 || (ratio - pool_steps).abs() > 1e-6 * ratio {
             let near = step / if pool_steps < 1.0 { 1.0 } else { pool_steps };
-            let message = format!("clock.pools does not divide clock.step of {step} min");
+            let message = match pools > step {
+                true => format!("clock.pools is longer than clock.step, which is {step} min"),
+                false => format!("clock.pools does not divide clock.step of {step} min"),
+            };
             self.cx.error(r.key_span("pools"), message, format!("for example \"{near} min\""));
             return (nothing, seed);
         }
-        let steps = (end - start) / step;
+        let steps = span / step;
+        let blame =
+            self.cx.blame(["step", "end", "start"].into_iter().filter_map(|k| r.get(k)), r.key_span("step"));
         if steps >= f64::from(MAX_STEPS) {
-            let message = format!(
-                "the clock has {steps:.3e} steps; at most {:.1e} can be counted",
-                f64::from(MAX_STEPS)
-            );
-            self.cx.error(r.span, message, "a longer `step`, or an earlier `end`");
+            let most = number(f64::from(MAX_STEPS));
+            let message = format!("the clock has {steps:.3e} steps; at most {most} can be counted");
+            self.cx.error(blame, message, "a longer `step`, or an earlier `end`");
             return (nothing, seed);
         }
-        (Clock { start, end, step, pool_steps: pool_steps as u32 }, seed)
+        if step > span * (1.0 + 1e-9) {
+            let message = format!("one step of {step} min is longer than the whole clock of {span} min");
+            self.cx.error(blame, message, "a shorter `step`, or a later `end`");
+            return (nothing, seed);
+        }
+        let clock = Clock { start, end, step, pool_steps: pool_steps as u32 };
+        let whole = f64::from(clock.steps()) * step;
+        if (whole - span).abs() > 1e-6 * step {
+            let day = |t: f64| number(((start + t) / 1440.0 * 1e6).round() / 1e6);
+            let message = format!(
+                "the clock of {} day is no multiple of clock.step of {step} min: it runs to day {}, not {}",
+                number((span / 1440.0 * 1e6).round() / 1e6),
+                day(whole),
+                day(span)
+            );
+            self.cx.warning(blame, message, "");
+        }
+        (clock, seed)
     }
 
     fn recording(&self) -> Recording {
-        let all = || (0..self.observables.len()).map(|i| ObservableId(i as u16)).collect::<Vec<_>>();
+        let all = || {
+            let ids = (0..self.observables.len()).map(|i| ObservableId(i as u16));
+            ids.filter(|o| self.observes(*o)).collect::<Vec<_>>()
+        };
         let day = 1440.0;
         let Some(r) = self.part("record") else {
             let observables = if self.document.kind == DocumentKind::Scenario { all() } else { Vec::new() };
@@ -168,22 +215,59 @@ impl<'a> Compiler<'a> {
         } else {
             all()
         };
-        r.words("formats", &["npy", "vtk", "zarr"]);
-        if let Some(c) = r.table("checkpoints") {
-            c.quantity("every");
-            c.quantity("wall");
+        r.words("formats", &["npy"]);
+        let period = |key: &str| {
+            let every = r.quantity(key).unwrap_or(day);
+            if let Some(node) = r.get(key).map(|n| self.cx.bare(n)) {
+                let often = self.often(every, self.clock.start);
+                let bounded = self.bounded_often(node, &r.what(key), often, MOST_ROWS);
+                if bounded && every < self.clock.step * (1.0 - 1e-9) && often > 0.0 {
+                    let message =
+                        format!("{} is shorter than a step of {} min", r.what(key), self.clock.step);
+                    self.cx.warning(node.span, message, "at most one row per step is written");
+                }
+            }
+            every
+        };
+        let snapshots = if r.has("snapshots") { self.trigger(&r, "snapshots") } else { None };
+        if let (Some(trigger), Some(node)) = (&snapshots, r.get("snapshots")) {
+            self.check_pictures(trigger, node);
         }
         Recording {
-            every: r.quantity("every").unwrap_or(day),
+            every: period("every"),
             observables: observables.into_iter().filter(|o| self.observes(*o)).collect(),
-            events: r.quantity("events").unwrap_or(day),
-            snapshots: if r.has("snapshots") { self.trigger(&r, "snapshots") } else { None },
+            events: period("events"),
+            snapshots,
         }
     }
 
-    /// Whether an observable is enabled.
-    fn observes(&self, o: ObservableId) -> bool {
-        let id = &self.observables[o.index()].id;
-        self.root.at(&["observable", id]).is_none_or(|n| self.names.acts(n))
+    /// Notes more pictures of the lattice than can be held.
+    fn check_pictures(&self, trigger: &Trigger, node: &Node) {
+        let Some(lattice) = self.lattice() else { return };
+        let n = match trigger {
+            Trigger::At(times) => times.len() as f64,
+            Trigger::Every { every, from, times } => {
+                let often =
+                    self.often(*every, if *from > self.clock.start { *from } else { self.clock.start });
+                times.map_or(often, |t| if f64::from(t) < often { f64::from(t) } else { often })
+            }
+            Trigger::After { .. } => 1.0,
+            Trigger::When { times, .. } => f64::from(*times),
+        };
+        let fields = self.substrates.iter().filter(|s| s.diffusion.is_some()).count();
+        if n > MOST_TIMES {
+            return;
+        }
+        let bytes = n * lattice.sites() as f64 * (2 * self.names.layers.len() + 4 * fields) as f64;
+        if bytes > MOST_PICTURES {
+            let message = format!(
+                "{} snapshots of {} sites need {:.1} GiB; at most {} GiB are held",
+                number(n),
+                lattice.sites(),
+                bytes / MOST_PICTURES * 4.0,
+                4
+            );
+            self.cx.wrong(self.cx.bare(node), message, "fewer snapshots, or a smaller domain");
+        }
     }
 }

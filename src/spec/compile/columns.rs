@@ -1,0 +1,74 @@
+//! Columns of the tables: an id may not take a name that a table has already.
+
+use super::Compiler;
+use crate::model::{Endpoint, EndpointKind, Observable, Setup};
+use crate::observe::censored_column;
+use crate::spec::tree::Span;
+use std::collections::BTreeMap;
+
+/// Columns of series.csv and of runs.csv besides what documents name.
+const SERIES: &[&str] = &["run", "arm", "subject", "replicate", "time_day", "section_weight"];
+pub const RUNS: &[&str] = &[
+    "run",
+    "run_id",
+    "arm",
+    "subject",
+    "replicate",
+    "seed",
+    "outcome",
+    "ended_by",
+    "watched_until",
+    "unseen_below",
+    "state_hash",
+];
+
+impl<'a> Compiler<'a> {
+    /// Notes ids whose columns would be two of one name.
+    pub(super) fn check_columns(&self, setup: &Setup) {
+        let recorded: Vec<&Observable> =
+            setup.recording.observables.iter().map(|o| &setup.observables[o.index()]).collect();
+        let series = recorded.iter().flat_map(|o| {
+            let columns = [Some(o.column()), censored_column(o)];
+            columns.into_iter().flatten().map(|c| (c, o.id.as_str()))
+        });
+        self.unique("observable", "series.csv", SERIES, series);
+        let runs = setup.endpoints.iter().flat_map(|e| columns_of(e).into_iter().map(|c| (c, e.id.as_str())));
+        self.unique("endpoint", "runs.csv", RUNS, runs);
+    }
+
+    fn unique<'i>(
+        &self,
+        part: &str,
+        table: &str,
+        own: &[&str],
+        columns: impl Iterator<Item = (String, &'i str)>,
+    ) {
+        let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+        for (column, id) in columns {
+            let span: Span = self.at(&[part, id]);
+            let help = "give it another id";
+            if own.contains(&column.as_str()) {
+                let message =
+                    format!("{part}.{id}: its column `{column}` is one that {table} has for itself");
+                self.cx.error(span, message, help);
+            } else if let Some(twin) = seen.get(&column).filter(|t| **t != id) {
+                let message = format!("{part}.{id} and {part}.{twin} would both have the column `{column}`");
+                self.cx.error(span, message, help);
+            }
+            seen.insert(column, id);
+        }
+    }
+}
+
+/// The columns of an endpoint in runs.csv.
+fn columns_of(endpoint: &Endpoint) -> Vec<String> {
+    let id = &endpoint.id;
+    match &endpoint.kind {
+        EndpointKind::Summary { .. } | EndpointKind::Grade { .. } => {
+            let unit = endpoint.unit.replace('^', "").replace('/', "_per_").replace([' ', '*'], "_");
+            vec![if matches!(unit.as_str(), "" | "1") { id.clone() } else { format!("{id}_{unit}") }]
+        }
+        EndpointKind::Response { .. } => vec![id.clone()],
+        _ => ["after", "day", "event"].map(|c| format!("{id}_{c}")).to_vec(),
+    }
+}
