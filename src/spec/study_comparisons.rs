@@ -157,6 +157,10 @@ impl Cohort<'_> {
 
     fn known(&self, (name, span): (&str, Span)) {
         if self.arms.iter().all(|a| a.id != name) {
+            if self.top.document.tree.at(&["arm", name]).is_some() {
+                let help = format!("arm.{name}.enabled = true, or switch the comparison off");
+                return self.error(span, format!("arm `{name}` is switched off"), help);
+            }
             let help = suggest(name, self.arms.iter().map(|a| a.id.as_str()));
             self.error(span, format!("there is no arm `{name}`"), help);
         }

@@ -9,6 +9,7 @@ use crate::model::{
 use crate::random::{Draw, Purpose};
 use crate::spec::diagnostics::suggest;
 use crate::spec::reader::Reader;
+use crate::spec::tree::Span;
 use crate::units::{Dimension, parse_unit};
 use std::collections::BTreeSet;
 
@@ -171,15 +172,7 @@ impl<'a> Compiler<'a> {
         }
         let substrate = |key: &str, name: &str| {
             let span = r.get(key).and_then(|n| n.get(name)).map_or(r.span, |n| n.span);
-            let s = self.names.substrate.one(self.cx, name, span)?;
-            if self.substrates[usize::from(s)].diffusion.is_none() && self.has_domain {
-                self.cx.error(
-                    span,
-                    format!("{}.{key}: `{name}` has no field on the lattice", r.path),
-                    "give it a `diffusion`",
-                );
-            }
-            Some(SubstrateId(s))
+            self.in_tissue(r, key, name, span)
         };
         let mut secrete = Vec::new();
         for name in union(&r.entries("secrete"), &bent, "secrete.") {
@@ -211,6 +204,16 @@ impl<'a> Compiler<'a> {
         Behaviors { divide, die, convert, leave: Vec::new(), movement, secrete, uptake, supply, dynamics }
     }
 
+    /// A substrate that cells meet on the lattice.
+    fn in_tissue(&self, r: &Reader, key: &str, name: &str, span: Span) -> Option<SubstrateId> {
+        let s = self.names.substrate.one(self.cx, name, span)?;
+        if self.substrates[usize::from(s)].diffusion.is_none() && self.has_domain {
+            let message = format!("{}.{key}: `{name}` has no field on the lattice", r.path);
+            self.cx.error(span, message, "give it a `diffusion`");
+        }
+        Some(SubstrateId(s))
+    }
+
     /// Units of secretion: molecules per time, or the unit of the substrate in the site per time.
     fn secretion_gauge(&self, s: SubstrateId) -> Gauge {
         let substrate = &self.substrates[s.index()];
@@ -236,7 +239,7 @@ impl<'a> Compiler<'a> {
         for name in union(&entries, bent, "move.toward.") {
             let node = entries.iter().find(|(k, _)| *k == name).map(|(_, e)| &e.node);
             let span = node.map_or(r.span, |n| n.span);
-            let Some(s) = self.names.substrate.one(self.cx, name, span) else { continue };
+            let Some(s) = self.in_tissue(r, "move.toward", name, span) else { continue };
             let what = format!("`{}.move.toward.{name}`", r.path);
             let value = node.and_then(|n| Gauge::plain().read(self.cx, n, &what)).unwrap_or(0.0);
             if !(-1.0..=1.0).contains(&value) {
@@ -244,7 +247,7 @@ impl<'a> Compiler<'a> {
             }
             let law = law(&format!("move.toward.{name}"), value, &Gauge::plain());
             if !law.is_zero() || !law.decrease.is_empty() {
-                toward.push((SubstrateId(s), law));
+                toward.push((s, law));
             }
         }
         (!speed.is_zero()).then_some(Movement { speed, persistence, toward })

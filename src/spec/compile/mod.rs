@@ -7,6 +7,7 @@ mod cell_table;
 mod cells;
 mod checks;
 mod columns;
+mod descent;
 mod draws;
 mod endpoints;
 mod filters;

@@ -36,7 +36,8 @@ impl<'a> Compiler<'a> {
                 for key in ["traits", "antigens"].into_iter().filter(|k| substrate.is_some() && p.has(k)) {
                     self.cx.error(p.key_span(key), format!("{}: a substrate has no `{key}`", p.path), "");
                 }
-                let bearers: Vec<CellTypeId> = cell.map(CellTypeId).into_iter().collect();
+                // The traits of a product stay with its cells whatever these become.
+                let bearers = cell.map(|c| self.descent(CellTypeId(c))).unwrap_or_default();
                 shares.extend(p.get("share"));
                 parts.push(Part {
                     id: name.to_string(),

@@ -27,6 +27,10 @@ impl<'a> Compiler<'a> {
             }
             let clonal = r.bool("clonal");
             let uptake = r.quantity("uptake").unwrap_or(0.0);
+            if clonal && matches!(binds, Binds::Substrate(_)) {
+                let message = format!("`{}`: a receptor of a substrate has no clones", r.path);
+                self.cx.error(r.key_span("clonal"), message, "clonal receptors bind antigens");
+            }
             if let Binds::Antigens(list) = &binds {
                 if clonal && list.len() > 250 {
                     self.cx.error(r.key_span("binds"), "a clonal receptor binds at most 250 antigens", "");

@@ -233,7 +233,8 @@ impl Compiler<'_> {
                 Some(event)
             }
             [] if n.endpoint.knows(id) => {
-                self.cx.error(span, format!("endpoint `{id}` is switched off"), "");
+                let help = format!("endpoint.{id}.enabled = true, or switch off what waits for it");
+                self.cx.error(span, format!("endpoint `{id}` is switched off"), help);
                 None
             }
             [] => {

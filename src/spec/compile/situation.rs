@@ -233,6 +233,14 @@ impl<'a> Compiler<'a> {
         if let (Some(trigger), Some(node)) = (&snapshots, r.get("snapshots")) {
             self.check_pictures(trigger, node);
         }
+        if r.has("snapshots") && !self.has_domain {
+            let message = "`record.snapshots`: there is no `domain` to take pictures of";
+            self.cx.error(r.key_span("snapshots"), message, "remove it");
+        }
+        if r.has("formats") && !r.has("snapshots") {
+            let message = "nothing reads `record.formats` without `snapshots`";
+            self.cx.error(r.key_span("formats"), message, "give it `snapshots`, or remove `formats`");
+        }
         Recording {
             every: period("every"),
             observables: observables.into_iter().filter(|o| self.observes(*o)).collect(),

@@ -77,6 +77,21 @@ fn a_product_that_is_off_is_given_by_nobody_and_keeps_its_id() {
 }
 
 #[test]
+fn the_traits_of_a_product_go_with_its_cells_whatever_they_become() {
+    let text = |flow: &str| {
+        format!(
+            "cell_type.stem = {{ layer = \"lymphoid\" }}\nproduct.s = {{ parts.x = {{ cell = \"stem\", traits = {{ vigor = 2 }} }} }}\n{flow}"
+        )
+    };
+    let flow = "flow.mature = { kind = \"move\", from = \"blood.stem\", to = \"blood.t_cell\", rate = \"1 /day\", enabled = false }\n";
+    let told = render(&built(&text(""), &[]).problems);
+    assert!(told.contains("`product.s.parts.x.traits.vigor`: `stem` does not carry it"), "{told}");
+    assert_eq!(setup(&text(flow), &[]).products[1].parts[0].traits.len(), 1);
+    let rule = "rule.r = { cell = \"stem\", behavior = \"convert.t_cell\", effect = \"increase\", to = \"1 /day\", signal = \"age\", step = { above = \"1 day\" } }\n";
+    assert_eq!(setup(&text(rule), &[]).products[1].parts[0].traits.len(), 1);
+}
+
+#[test]
 fn molecules_are_dosed_into_the_tissue_where_they_have_a_field() {
     let text = |substrate: &str, amount: &str| {
         format!(

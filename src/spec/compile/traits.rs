@@ -90,7 +90,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// What a place or a part of a product says in place of what the types of its cells say: only what one of them
-    /// carries, since a cell has no room for the rest.
+    /// carries, since a cell has no room for the rest. `cells` are all types that can come of them.
     pub(super) fn override_traits(
         &self,
         r: &Reader,
@@ -113,8 +113,11 @@ impl<'a> Compiler<'a> {
     /// Says that no cell of these types has a trait, and how to give it to them.
     fn not_carried(&self, what: &str, types: &[&CellType], of: TraitId, span: Span) {
         let names: Vec<String> = types.iter().map(|c| format!("`{}`", c.id)).collect();
-        let verb = if names.len() == 1 { "does" } else { "do" };
-        let message = format!("{what}: {} {verb} not carry it", names.join(", "));
+        let who = match &names[..] {
+            [one] => format!("{one} does not carry it"),
+            all => format!("none of {} carries it", all.join(", ")),
+        };
+        let message = format!("{what}: {who}");
         self.cx.error(span, message, self.carry_help(&types[0].id, of));
     }
 
