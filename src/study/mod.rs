@@ -11,6 +11,7 @@ mod conclude;
 mod design;
 mod estimate;
 mod execute;
+mod labels;
 mod plan;
 mod protocol;
 mod results;

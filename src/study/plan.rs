@@ -1,10 +1,11 @@
 //! Which runs there are: arms x points of a sweep x subjects x replicates, in canonical order.
 
-use super::design;
+use super::{design, labels};
 use crate::model::Setup;
 use crate::random::{Key, Purpose, Streams, derive_seed, purposes};
 use crate::spec::{self, ComparisonSpec, Document, Override, Problem, StudySpec, SubjectDraw, SweepSpec};
 use crate::stats::Design;
+use std::path::Path;
 use std::sync::Arc;
 
 /// A treatment: a scenario and what is set in it.
@@ -110,12 +111,15 @@ impl Plan {
             plans.push(Plan::of_scenario(scenario, options)?);
         }
         let seed = plans.first().map_or(1, |p| p.seed);
-        let arms: Vec<Arm> = plans.into_iter().flat_map(|p| p.arms).collect();
-        // Arms are known by the names of their files.
-        if let Some(twin) = arms.iter().enumerate().find(|(i, a)| arms[..*i].iter().any(|b| b.id == a.id)) {
-            let path = twin.1.scenario.path.display().to_string();
-            let message = format!("two scenarios are named `{}`: arms need different names", twin.1.id);
-            return Err(vec![Problem::general(spec::Severity::Error, &path, message)]);
+        let mut arms: Vec<Arm> = plans.into_iter().flat_map(|p| p.arms).collect();
+        let paths: Vec<&Path> = arms.iter().map(|a| a.scenario.path.as_path()).collect();
+        let ids = labels::of_paths(&paths).map_err(|(first, second)| {
+            let message =
+                format!("the same document as {}: arms need names of their own", paths[first].display());
+            vec![Problem::general(spec::Severity::Error, &paths[second].display().to_string(), message)]
+        })?;
+        for (arm, id) in arms.iter_mut().zip(ids) {
+            (arm.label, arm.id) = (label(&id), id);
         }
         let title = arms.iter().map(|a| a.label.as_str()).collect::<Vec<_>>().join(" against ");
         let size =

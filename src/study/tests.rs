@@ -32,7 +32,11 @@ impl Quiet {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("m.toml"), MODEL).unwrap();
         for (name, text) in files {
-            std::fs::write(dir.path().join(name), text).unwrap();
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            // Scenarios name the model beside the folders that they may stand in.
+            let up = "../".repeat(Path::new(name).components().count() - 1);
+            std::fs::write(path, text.replace("\"m.toml\"", &format!("\"{up}m.toml\""))).unwrap();
         }
         Quiet(dir)
     }
@@ -171,9 +175,15 @@ fn a_sweep_keeps_the_columns_it_names() {
 }
 
 #[test]
-fn scenarios_of_one_name_cannot_be_told_apart() {
-    let quiet = Quiet::new(&[("a.toml", scenario(""))]);
-    let twice = vec![quiet.load("a.toml"), quiet.load("a.toml")];
+fn scenarios_of_one_name_are_told_apart_by_their_folders() {
+    let (a, b) = (scenario(""), scenario("").replace("count = \"4 cells\"", "count = \"9 cells\""));
+    let quiet = Quiet::new(&[("A/base.toml", a), ("B/base.toml", b)]);
+    let both = || vec![quiet.load("A/base.toml"), quiet.load("B/base.toml")];
+    let plan = Plan::of_scenarios(both(), SizeOptions::default()).unwrap();
+    quiet.conclude(&plan);
+    let (_, runs) = rows(&quiet.out(), "runs.csv");
+    assert_eq!((runs[0]["arm"].as_str(), runs[1]["arm"].as_str()), ("A_base", "B_base"));
+    let twice = [both(), both()].concat();
     let problems = Plan::of_scenarios(twice, SizeOptions::default()).map(|_| ()).unwrap_err();
-    assert!(problems[0].message.contains("two scenarios are named `a`"), "{problems:?}");
+    assert!(problems[0].message.contains("the same document as"), "{problems:?}");
 }
