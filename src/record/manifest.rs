@@ -5,7 +5,7 @@
 //! and not part of it. Times of the clock stand here and in no table.
 
 use super::atomic::is_leftover;
-use super::{RESULTS_EPOCH, StorageError, write_atomic};
+use super::{RESULTS_EPOCH, StorageError, Store, write_atomic};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,9 +23,9 @@ pub const MANIFEST: &str = "manifest.json";
 pub struct FolderIdentity {
     /// "run", "compare", "sweep".
     pub kind: String,
-    /// Hash of the resolved document, without overrides and without what merely extends.
+    /// Hash of the resolved document, overrides applied, without what merely extends.
     pub document: String,
-    /// `--set path=value`, in the order given.
+    /// `--set path=value`, in the order given: for people. What they change is in the document.
     pub overrides: Vec<String>,
     /// Master seed.
     pub seed: u64,
@@ -33,7 +33,8 @@ pub struct FolderIdentity {
     pub epoch: u32,
     /// Values of the document by path, so that a refusal can name the first that differs.
     pub parts: BTreeMap<String, String>,
-    /// What may grow without becoming another folder: "replicates", "subjects", "until". Not compared for ownership.
+    /// What may grow without becoming another folder: "replicates", "subjects", "until_day". Where one of them shrinks,
+    /// tables and figures of the larger study would be lost: that is refused like another identity.
     pub extent: BTreeMap<String, String>,
 }
 
@@ -55,12 +56,17 @@ pub enum ManifestOutcome {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     pub tme: String,
+    /// Compiler, and commit of the source, that made the program; none where the build could not know.
     pub rustc: Option<String>,
     pub commit: Option<String>,
+    /// Whether the source differed from that commit.
+    #[serde(default)]
+    pub dirty: Option<bool>,
     pub results_epoch: u32,
     /// The command line, one argument each.
     pub command: Vec<String>,
     pub identity: FolderIdentity,
+    /// Threads used.
     pub threads: usize,
     /// Seconds since 1970, UTC.
     pub start_unix_s: u64,
@@ -79,7 +85,7 @@ pub enum ClaimState {
     Fresh,
     /// Ours, with work left: unfinished, or its extent has changed.
     Continue,
-    /// Ours and done: only tables and figures are to be drawn again.
+    /// Ours and done: unless runs have been lost, only tables and figures are to be drawn again.
     Finished,
 }
 
@@ -91,6 +97,30 @@ pub struct Claim {
     pub previous: Option<Manifest>,
 }
 
+/// The first thing in which two identities differ.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Difference {
+    /// "the seed was 7 and is now 8".
+    #[error("{0}")]
+    Of(String),
+    /// Something in the documents, of which the manifest knows only the hash.
+    #[error("the document differs")]
+    Document,
+}
+
+impl Difference {
+    /// `what` was one thing and is now another.
+    pub fn between(what: &str, was: &str, is: &str) -> Difference {
+        // Hashes and long lists say nothing to a reader.
+        let short = was.len() <= 60 && is.len() <= 60;
+        Difference::Of(if short {
+            format!("{what} was {was} and is now {is}")
+        } else {
+            format!("{what} differs")
+        })
+    }
+}
+
 /// Why a folder may not be written to.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
@@ -99,7 +129,20 @@ pub enum Refusal {
         "{} holds other results: {difference}; choose another folder with --out, or replace them with --force",
         dir.display()
     )]
-    Other { dir: PathBuf, difference: String },
+    Other { dir: PathBuf, difference: Difference },
+    /// The same, but more of it than is asked for now (exit code 2).
+    #[error(
+        "{} holds a larger study: {what}; give at least that, choose another folder with --out, or replace its tables \
+         and figures with --force (finished runs are kept)",
+        dir.display()
+    )]
+    Larger { dir: PathBuf, what: String },
+    /// Runs of ours, but no manifest that says whose (exit code 2).
+    #[error(
+        "{} holds runs of tme, but {what}; --force writes a new one and keeps the runs, --out chooses another folder",
+        dir.display()
+    )]
+    Lost { dir: PathBuf, what: String },
     /// Files, but no manifest of this program that says whose (exit code 2).
     #[error(
         "{} is not empty and was not made by tme ({what}); choose another folder with --out, or empty it yourself \
@@ -124,6 +167,7 @@ impl Manifest {
             tme: env!("CARGO_PKG_VERSION").into(),
             rustc: option_env!("TME_RUSTC").map(String::from),
             commit: option_env!("TME_COMMIT").map(String::from),
+            dirty: option_env!("TME_DIRTY").map(|d| d == "true"),
             results_epoch: RESULTS_EPOCH,
             command,
             identity,
@@ -148,8 +192,10 @@ impl Manifest {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(StorageError::new("read", &path, e)),
         };
-        let manifest = serde_json::from_slice(&bytes);
-        manifest.map(Some).map_err(|e| StorageError::new("understand", &path, e.into()))
+        // A file that was cut off is as damaged as one with other bytes.
+        let damaged =
+            |e| StorageError::new("understand", &path, io::Error::new(io::ErrorKind::InvalidData, e));
+        serde_json::from_slice(&bytes).map(Some).map_err(damaged)
     }
 
     /// Write it whole.
@@ -163,13 +209,9 @@ impl Manifest {
 }
 
 impl FolderIdentity {
-    /// The first difference to the identity of what is there, as a clause; None where they are the same folder.
-    pub fn difference(&self, there: &FolderIdentity) -> Option<String> {
-        let differs = |what: &str, was: &str, is: &str| {
-            // Hashes and long lists say nothing to a reader.
-            let short = was.len() <= 60 && is.len() <= 60;
-            Some(if short { format!("{what} was {was} and is now {is}") } else { format!("{what} differs") })
-        };
+    /// The first difference to the identity of what is there; None where they are the same folder.
+    pub fn difference(&self, there: &FolderIdentity) -> Option<Difference> {
+        let differs = |what: &str, was: &str, is: &str| Some(Difference::between(what, was, is));
         if self.epoch != there.epoch {
             return differs("the results epoch", &there.epoch.to_string(), &self.epoch.to_string());
         }
@@ -179,10 +221,6 @@ impl FolderIdentity {
         if self.seed != there.seed {
             return differs("the seed", &there.seed.to_string(), &self.seed.to_string());
         }
-        if self.overrides != there.overrides {
-            let say = |o: &[String]| if o.is_empty() { String::from("none") } else { o.join(" ") };
-            return differs("--set", &say(&there.overrides), &say(&self.overrides));
-        }
         let paths: std::collections::BTreeSet<_> = self.parts.keys().chain(there.parts.keys()).collect();
         for path in paths {
             let (was, is) = (there.parts.get(path), self.parts.get(path));
@@ -191,7 +229,17 @@ impl FolderIdentity {
                 return differs(path, &say(was), &say(is));
             }
         }
-        (self.document != there.document).then(|| "the document differs".into())
+        (self.document != there.document).then_some(Difference::Document)
+    }
+
+    /// What is larger there, as a clause.
+    fn larger(&self, there: &FolderIdentity) -> Option<String> {
+        there.extent.iter().find_map(|(key, was)| {
+            let (is, name) = (self.extent.get(key)?, key.trim_end_matches("_day"));
+            let less = is.parse::<f64>().ok()? < was.parse::<f64>().ok()?;
+            let unit = if key.ends_with("_day") { " day" } else { "" };
+            less.then(|| format!("{name} was {was}{unit} and is now {is}{unit}"))
+        })
     }
 }
 
@@ -202,18 +250,26 @@ pub fn inspect(dir: &Path, identity: &FolderIdentity) -> Result<Claim, Refusal> 
         Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
         Err(e) => return Err(StorageError::new("use the folder", dir, e).into()),
     };
-    let foreign = |what: String| Refusal::Foreign { dir: dir.to_path_buf(), what };
+    // Without its manifest a folder is ours where there are runs in it.
+    let foreign = |what: String, unread: &str| match Store::is_in(dir) {
+        true => Refusal::Lost { dir: dir.to_path_buf(), what: format!("{unread} says which") },
+        false => Refusal::Foreign { dir: dir.to_path_buf(), what },
+    };
     let Some(name) = names.first() else { return Ok(Claim { state: ClaimState::Fresh, previous: None }) };
     let previous = match Manifest::read(dir) {
         Ok(Some(manifest)) => manifest,
-        Ok(None) => return Err(foreign(format!("it holds {name}"))),
+        Ok(None) => return Err(foreign(format!("it holds {name}"), &format!("no {MANIFEST}"))),
         Err(e) if e.source.kind() == io::ErrorKind::InvalidData => {
-            return Err(foreign(format!("its {MANIFEST} is not one of this version")));
+            let what = format!("its {MANIFEST} is not one of this version");
+            return Err(foreign(what, &format!("no {MANIFEST} that can be read")));
         }
         Err(e) => return Err(e.into()),
     };
     if let Some(difference) = identity.difference(&previous.identity) {
         return Err(Refusal::Other { dir: dir.to_path_buf(), difference });
+    }
+    if let Some(what) = identity.larger(&previous.identity) {
+        return Err(Refusal::Larger { dir: dir.to_path_buf(), what });
     }
     let done = previous.outcome == ManifestOutcome::Finished && previous.identity.extent == identity.extent;
     let state = if done { ClaimState::Finished } else { ClaimState::Continue };
@@ -221,14 +277,15 @@ pub fn inspect(dir: &Path, identity: &FolderIdentity) -> Result<Claim, Refusal> 
 }
 
 /// Make a folder ours, or say why not. A fresh one is made and given a manifest at once, so that a kill at any time
-/// leaves a folder that knows whose it is. `force` replaces results of another identity: only files that their
-/// manifest lists are removed, and the store of runs is kept (each run in it has an identity of its own).
+/// leaves a folder that knows whose it is. `force` replaces results of another identity, or of a larger study: only files
+/// that their manifest lists are removed, and the store of runs is kept (each run in it has an identity of its own).
 ///
 /// # Errors
 /// The folder belongs to others, or cannot be written to.
 pub fn claim(dir: &Path, identity: &FolderIdentity, force: bool) -> Result<Claim, Refusal> {
     let claim = match inspect(dir, identity) {
-        Err(Refusal::Other { .. }) if force => {
+        Err(Refusal::Lost { .. }) if force => Claim { state: ClaimState::Fresh, previous: None },
+        Err(Refusal::Other { .. } | Refusal::Larger { .. }) if force => {
             if let Some(other) = Manifest::read(dir)? {
                 remove_listed(dir, &other.files)?;
             }

@@ -18,7 +18,8 @@ pub use atomic::{AtomicFile, write_atomic};
 pub use error::StorageError;
 pub use identity::{RESULTS_EPOCH, RunId, hash_bytes, hex, run_identity};
 pub use manifest::{
-    Claim, ClaimState, FolderIdentity, MANIFEST, Manifest, ManifestOutcome, Refusal, claim, inspect,
+    Claim, ClaimState, Difference, FolderIdentity, MANIFEST, Manifest, ManifestOutcome, Refusal, claim,
+    inspect,
 };
 pub use npy::{write_npy_f32, write_npy_u16};
 pub use run::{

@@ -55,6 +55,15 @@ impl Head {
     }
 }
 
+/// What all versions of a segment begin with.
+const FAMILY: &[u8] = b"tme run store ";
+
+/// Whether a file begins like a segment of some version.
+pub(super) fn is_ours(file: &mut impl Read) -> bool {
+    let mut head = [0; FAMILY.len()];
+    file.read_exact(&mut head).is_ok() && head == FAMILY
+}
+
 fn damaged(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }

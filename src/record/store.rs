@@ -31,6 +31,8 @@ pub struct Store {
     lock: File,
     segments: Vec<Segment>,
     index: BTreeMap<RunId, Place>,
+    /// Records of this session only.
+    passing: BTreeMap<RunId, RunRecord>,
     /// The segment this process appends to, once it has appended.
     own: Option<usize>,
     /// Appended and not yet synced.
@@ -90,6 +92,7 @@ impl Store {
             runs,
             segments: Vec::new(),
             index: BTreeMap::new(),
+            passing: BTreeMap::new(),
             own: None,
             pending: Vec::new(),
             synced: 0,
@@ -105,6 +108,12 @@ impl Store {
         Ok(store)
     }
 
+    /// Whether a folder has a store with runs of this program, of whatever version. Touches nothing.
+    pub fn is_in(out: &Path) -> bool {
+        let segments = list(&out.join("runs"), |name| name.ends_with(".seg")).unwrap_or_default();
+        segments.iter().any(|path| File::open(path).is_ok_and(|mut f| segment::is_ours(&mut f)))
+    }
+
     /// What was wrong so far.
     pub fn report(&self) -> StoreReport {
         self.report
@@ -112,7 +121,13 @@ impl Store {
 
     /// Whether the store has the record of a run.
     pub fn contains(&self, id: &RunId) -> bool {
-        self.index.contains_key(id)
+        self.index.contains_key(id) || self.passing.contains_key(id)
+    }
+
+    /// Keep a record for this session without writing it: of a run that a fault of the program broke. The tables show it,
+    /// and the next command does the run again.
+    pub fn remember(&mut self, id: &RunId, record: RunRecord) {
+        self.passing.insert(*id, record);
     }
 
     /// Number of runs.
@@ -140,7 +155,7 @@ impl Store {
     /// # Errors
     /// The file cannot be read, or has been damaged since it was opened.
     pub fn read(&self, id: &RunId) -> Result<Option<RunRecord>, StorageError> {
-        let Some(place) = self.index.get(id) else { return Ok(None) };
+        let Some(place) = self.index.get(id) else { return Ok(self.passing.get(id).cloned()) };
         let segment = &self.segments[place.segment];
         let frame = segment::frame_at(&mut *segment.file(), place.offset, id);
         let record = frame.and_then(|f| segment::decode(&f));

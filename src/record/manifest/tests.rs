@@ -60,6 +60,59 @@ fn the_same_identity_goes_on_until_it_is_finished_and_an_extension_goes_on_again
     let claimed = claim(&out, &more, false).unwrap();
     assert_eq!(claimed.state, ClaimState::Continue);
     assert_eq!(claimed.previous.unwrap().files, ["runs.csv"]);
+    // The same values, written another way.
+    let same = FolderIdentity { overrides: Vec::new(), ..identity() };
+    assert_eq!(state(&out, &same), ClaimState::Finished);
+}
+
+#[test]
+fn a_larger_study_is_not_replaced_by_a_smaller_one_unasked() {
+    let dir = tempdir().unwrap();
+    let mut large = identity();
+    large.extent.insert("until_day".into(), "75".into());
+    claim(dir.path(), &large, false).unwrap();
+    finish(dir.path(), &["runs.csv"]);
+    for (key, less, said) in [
+        ("subjects", "9", "subjects was 10 and is now 9"),
+        ("until_day", "20", "until was 75 day and is now 20 day"),
+    ] {
+        let mut small = large.clone();
+        small.extent.insert(key.into(), less.into());
+        let refusal = claim(dir.path(), &small, false).unwrap_err();
+        let text = refusal.to_string();
+        assert!(matches!(refusal, Refusal::Larger { .. }), "{text}");
+        for part in [said, "--out", "--force"] {
+            assert!(text.contains(part), "{text}");
+        }
+        assert!(dir.path().join("runs.csv").exists());
+    }
+    let mut small = large.clone();
+    small.extent.insert("subjects".into(), "2".into());
+    assert_eq!(claim(dir.path(), &small, true).unwrap().state, ClaimState::Fresh);
+    assert_eq!(entries(dir.path()).unwrap(), [MANIFEST]);
+}
+
+/// Cut off, other bytes, empty, and (where the bytes are a whole object) gone.
+#[test]
+fn runs_without_a_manifest_are_taken_over_with_force_only() {
+    for bytes in [&b"{\"tme\": \"0.1"[..], b"\0\0", b"", b"{}"] {
+        let dir = tempdir().unwrap();
+        claim(dir.path(), &identity(), false).unwrap();
+        fs::create_dir(dir.path().join("runs")).unwrap();
+        fs::write(dir.path().join("runs/1-0.seg"), b"tme run store 1\n").unwrap();
+        if bytes == b"{}" {
+            fs::remove_file(dir.path().join(MANIFEST)).unwrap();
+        } else {
+            fs::write(dir.path().join(MANIFEST), bytes).unwrap();
+        }
+        let refusal = claim(dir.path(), &identity(), false).unwrap_err();
+        let text = refusal.to_string();
+        assert!(matches!(refusal, Refusal::Lost { .. }), "{text}");
+        assert!(text.contains("--force") && text.contains("--out"), "{text}");
+        assert_eq!(claim(dir.path(), &identity(), true).unwrap().state, ClaimState::Fresh);
+        assert!(dir.path().join("runs/1-0.seg").exists());
+        assert_eq!(state(dir.path(), &identity()), ClaimState::Continue);
+    }
 }
 
 type Change = fn(&mut FolderIdentity);
@@ -68,11 +121,10 @@ type Change = fn(&mut FolderIdentity);
 fn another_identity_is_refused_with_its_first_difference_and_both_ways_out() {
     let dir = tempdir().unwrap();
     claim(dir.path(), &identity(), false).unwrap();
-    let changes: [(Change, &str); 7] = [
+    let changes: [(Change, &str); 6] = [
         (|i| i.epoch += 1, "the results epoch was"),
         (|i| i.kind = "run".into(), "the kind was compare and is now run"),
         (|i| i.seed = 8, "the seed was 7 and is now 8"),
-        (|i| i.overrides.clear(), "--set was dose.car.cells=5e5 and is now none"),
         (
             |i| drop(i.parts.insert("dose.car.cells".into(), "1e6".into())),
             "dose.car.cells was 5e5 and is now 1e6",
