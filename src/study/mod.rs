@@ -14,6 +14,7 @@ mod execute;
 mod labels;
 mod plan;
 mod protocol;
+mod resolved;
 mod results;
 mod simulate;
 mod tables;
@@ -26,6 +27,7 @@ pub use estimate::{Estimate, bytes, estimate};
 pub use execute::{Finished, Progress, Trouble, execute};
 pub use plan::{Arm, Plan, PlannedRun, Point, SizeOptions};
 pub use protocol::{Protocol, Protocols};
+pub use resolved::MAIN as RESOLVED;
 pub use results::{ArmResult, Course, Results, RunResult, SubjectResult};
 pub use simulate::simulate;
 

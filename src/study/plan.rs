@@ -1,9 +1,12 @@
 //! Which runs there are: arms x points of a sweep x subjects x replicates, in canonical order.
 
+use super::resolved::related;
 use super::{design, labels};
 use crate::model::Setup;
 use crate::random::{Key, Purpose, Streams, derive_seed, purposes};
-use crate::spec::{self, ComparisonSpec, Document, Override, Problem, StudySpec, SubjectDraw, SweepSpec};
+use crate::spec::{
+    self, ComparisonSpec, Document, DocumentKind, Override, Problem, StudySpec, SubjectDraw, SweepSpec,
+};
 use crate::stats::Design;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,6 +19,16 @@ pub struct Arm {
     pub control: bool,
     scenario: Arc<Document>,
     set: Vec<Override>,
+}
+
+impl Arm {
+    pub fn scenario(&self) -> &Document {
+        &self.scenario
+    }
+
+    pub fn set(&self) -> &[Override] {
+        &self.set
+    }
 }
 
 /// A point of a sweep: a value per factor.
@@ -58,6 +71,9 @@ pub struct Plan {
     pub kept: Kept,
     /// What differs between subjects.
     draws: Vec<SubjectDraw>,
+    /// The documents that say so, where there are such: what is written out again.
+    pub(super) study: Option<Document>,
+    pub(super) sweep: Option<Document>,
 }
 
 /// What tables keep, by id; none: all.
@@ -93,6 +109,58 @@ pub struct Size {
 }
 
 impl Plan {
+    /// The plan of any document that can be run.
+    ///
+    /// # Errors
+    /// Every problem of the document; a model cannot be run.
+    pub fn read(document: Document, options: SizeOptions) -> Result<Plan, Vec<Problem>> {
+        let wrong = |message: String| {
+            vec![Problem::general(spec::Severity::Error, &document.path.display().to_string(), message)]
+        };
+        match document.kind {
+            DocumentKind::Model => Err(wrong("a model by itself cannot be run".to_string())),
+            DocumentKind::Scenario => Plan::of_scenario(document, options),
+            DocumentKind::Study => {
+                let plan = Plan::of_study(spec::study(&document)?, options);
+                Ok(Plan { study: Some(document), ..plan })
+            }
+            DocumentKind::Sweep => {
+                let mut plan = Plan::of_sweep(spec::sweep(&document)?, options).map_err(wrong)?;
+                if let Some((fixed, factor)) = plan.fixed_factor() {
+                    return Err(wrong(format!("`--set {fixed}` fixes what the sweep varies: {factor}")));
+                }
+                let base = document.tree.get("base").and_then(|n| Some((n.text()?, n.span)));
+                if let Some((text, span)) = base {
+                    let base = spec::load(&document.files.folder(span).join(text), &[])?;
+                    plan.study = Some(base).filter(|d| d.kind == DocumentKind::Study);
+                }
+                Ok(Plan { sweep: Some(document), ..plan })
+            }
+        }
+    }
+
+    /// A path that the command line sets and that a factor varies, which then would not vary.
+    fn fixed_factor(&self) -> Option<(String, String)> {
+        let fixed = self.arms.iter().flat_map(|a| &a.scenario.overrides);
+        let varied = || self.points.iter().flat_map(|p| &p.set);
+        let clash = |f: &Override| {
+            let of = varied().find(|v| related(&v.path, &f.path))?;
+            Some((f.path.clone(), of.path.clone()))
+        };
+        fixed.into_iter().find_map(clash)
+    }
+
+    /// Subjects and replicates.
+    pub fn size(&self) -> Size {
+        let most = |of: fn(&PlannedRun) -> u32| self.runs.iter().map(of).max().unwrap_or(1);
+        Size { subjects: most(|r| r.subject), replicates: most(|r| r.replicate) }
+    }
+
+    /// Paths of what differs between subjects.
+    pub fn draws(&self) -> impl Iterator<Item = &str> {
+        self.draws.iter().map(SubjectDraw::path)
+    }
+
     /// A scenario by itself: one arm, one subject, `replicates` runs.
     pub fn of_scenario(scenario: Document, options: SizeOptions) -> Result<Plan, Vec<Problem>> {
         let title = scenario.title.clone().unwrap_or_default();
@@ -191,6 +259,8 @@ impl Plan {
             seed,
             kept: Kept::default(),
             draws: Vec::new(),
+            study: None,
+            sweep: None,
         }
     }
 
@@ -249,28 +319,6 @@ impl Plan {
     pub fn drawn(&self, subject: u32, path: &str) -> Option<f64> {
         let draw = self.draws.iter().find(|d| d.path() == path)?;
         Some(draw.value(self.uniforms(subject, draw)))
-    }
-
-    /// The resolved scenario of the first arm (at the first point of a sweep), and in comments what differs between
-    /// arms, points and subjects.
-    pub fn resolved(&self) -> String {
-        let (Some(run), mut out) = (self.runs.first(), String::new()) else { return String::new() };
-        for arm in &self.arms {
-            out += &format!("# arm {}{}\n", arm.id, if arm.control { " (control)" } else { "" });
-            for o in &arm.set {
-                out += &format!("#   {}\n", spec::describe(o));
-            }
-        }
-        for draw in &self.draws {
-            out += &format!("# drawn for each subject: {}\n", draw.path());
-        }
-        if !self.factors.is_empty() {
-            out += &format!("# factors: {}\n", self.factors.join(", "));
-        }
-        out += &format!("# The values below are those of arm {}.\n", self.arms[run.arm].id);
-        let arm = &self.arms[run.arm];
-        let set: Vec<Override> = arm.set.iter().chain(&self.points[run.point].set).cloned().collect();
-        out + &spec::resolved_with(&arm.scenario, &set)
     }
 }
 
