@@ -2,6 +2,7 @@
 
 use super::load;
 use super::outcome::Failure;
+use super::summary::counted;
 use crate::spec::{self, Document, DocumentKind, Problem, Severity, render};
 use crate::study::{Plan, SizeOptions, bytes, estimate};
 use std::path::PathBuf;
@@ -62,20 +63,19 @@ fn one(args: &Args, document: &Document, problems: &mut Vec<Problem>) -> Result<
     }
     if let Some(plan) = plan(document)? {
         let e = estimate(&plan, 0).map_err(Failure::Input)?;
-        eprintln!("  {} runs, about {} of memory, {:.0} s by the clock", e.runs, bytes(e.bytes), e.wall_s);
+        eprintln!(
+            "  {}, about {} of memory, {:.0} s by the clock",
+            counted(e.runs, "run"),
+            bytes(e.bytes),
+            e.wall_s
+        );
     }
     Ok(())
 }
 
 fn plan(document: &Document) -> Result<Option<Plan>, Failure> {
-    let size = SizeOptions::default();
-    Ok(match document.kind {
-        DocumentKind::Model => None,
-        DocumentKind::Scenario => Some(Plan::of_scenario(document.clone(), size).map_err(Failure::Input)?),
-        DocumentKind::Study => Some(Plan::of_study(spec::study(document).map_err(Failure::Input)?, size)),
-        DocumentKind::Sweep => {
-            let sweep = spec::sweep(document).map_err(Failure::Input)?;
-            Some(Plan::of_sweep(sweep, size).map_err(Failure::Usage)?)
-        }
-    })
+    if document.kind == DocumentKind::Model {
+        return Ok(None);
+    }
+    Plan::read(document.clone(), SizeOptions::default()).map(Some).map_err(Failure::Input)
 }

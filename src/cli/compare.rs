@@ -3,7 +3,7 @@
 use super::options::Common;
 use super::outcome::Failure;
 use super::{load, produce};
-use crate::spec::{self, DocumentKind};
+use crate::spec::DocumentKind;
 use crate::study::Plan;
 use std::path::PathBuf;
 
@@ -33,8 +33,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     if let [document] = &documents[..]
         && document.kind == DocumentKind::Study
     {
-        let study = spec::study(document).map_err(Failure::Input)?;
-        return produce::produce(&Plan::of_study(study, size), &folder, &args.common);
+        let plan = Plan::read(document.clone(), size).map_err(Failure::Input)?;
+        return produce::produce(&plan, &folder, &args.common);
     }
     if let Some(other) = documents.iter().find(|d| d.kind != DocumentKind::Scenario) {
         return Err(Failure::Usage(format!(

@@ -5,6 +5,7 @@
 
 mod check;
 mod compare;
+mod difference;
 mod explain;
 mod list;
 mod new;

@@ -10,7 +10,7 @@ pub struct Common {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Master seed [default: the document's]
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
     pub seed: Option<u64>,
     /// Threads; 0: one per processor. Results never depend on it
     #[arg(long, default_value_t = 0)]
@@ -27,7 +27,7 @@ pub struct Common {
     /// Say what would be run, how long it may take and how much memory, and stop
     #[arg(long)]
     pub dry_run: bool,
-    /// Replace results of another identity in the folder
+    /// Replace other results, or those of a larger study, in the folder; finished runs are kept
     #[arg(long)]
     pub force: bool,
     /// Print one JSON object about the results on standard output

@@ -5,11 +5,12 @@
 use super::options::Common;
 use super::outcome::Failure;
 use super::progress::Bar;
-use super::summary;
+use super::{difference, summary};
 use crate::model::Setup;
+use crate::par;
 use crate::record::{
-    ClaimState, FolderIdentity, Manifest, ManifestOutcome, RESULTS_EPOCH, Store, claim, hash_bytes, hex,
-    inspect, run_identity, write_atomic,
+    Claim, ClaimState, Difference, FolderIdentity, Manifest, ManifestOutcome, RESULTS_EPOCH, Refusal, Store,
+    claim, hash_bytes, hex, inspect, run_identity, write_atomic,
 };
 use crate::study::{Plan, Trouble, conclude, estimate, execute};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -18,42 +19,41 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// What was run, written out in full.
-const RESOLVED: &str = "resolved.toml";
+/// Minutes per day.
+const MINUTES: f64 = 1440.0;
 
 /// Does what a plan says, in `dir`.
 pub fn produce(plan: &Plan, dir: &Path, common: &Common) -> Result<(), Failure> {
     let begin = Instant::now();
-    let identity = identity(plan, common)?;
-    let expected = estimate(plan, common.threads).map_err(Failure::Input)?;
+    let threads = if common.threads == 0 { par::processors() } else { common.threads };
+    let documents = plan.resolved();
+    let identity = identity(plan, common, &documents)?;
+    let expected = estimate(plan, threads).map_err(Failure::Input)?;
+    let standing = inspect(dir, &identity).map_err(|refusal| explained(refusal, &documents));
     if common.dry_run {
         eprint!("{}", summary::estimate(&expected, dir));
-        return Ok(());
+        return told(standing, common.force);
     }
     expected.fits().map_err(Failure::Usage)?;
     if !common.force {
-        inspect(dir, &identity)?;
+        standing?;
     }
     let claimed = claim(dir, &identity, common.force)?;
-    if !common.quiet {
-        let state = match claimed.state {
-            ClaimState::Fresh => "",
-            ClaimState::Continue => ", going on where it stopped",
-            ClaimState::Finished => ", done before: only tables and figures are drawn again",
-        };
-        eprintln!("{} runs into {}{state}", plan.runs.len(), dir.display());
-    }
-    let mut manifest =
-        Manifest::begin(identity, std::env::args().collect(), common.threads, seconds_since_1970());
+    let mut manifest = Manifest::begin(identity, std::env::args().collect(), threads, seconds_since_1970());
     manifest.files = claimed.previous.map(|m| m.files).unwrap_or_default();
-    manifest.files.push(RESOLVED.to_string());
+    manifest.files.extend(documents.iter().map(|(name, _)| name.clone()));
     manifest.write(dir)?;
-    write_atomic(&dir.join(RESOLVED), plan.resolved().as_bytes())?;
+    for (name, text) in &documents {
+        write_atomic(&dir.join(name), text.as_bytes())?;
+    }
 
     let (stop, signal) = listen()?;
-    let mut bar = Bar::new(common.quiet);
+    let mut bar = Bar::new(common.quiet, dir);
     let mut store = Store::open(dir)?;
-    let done = execute(plan, &mut store, common.threads, &stop, &mut bar);
+    if let Some(what) = summary::lost(store.report()).filter(|_| !common.quiet) {
+        eprintln!("{what}");
+    }
+    let done = execute(plan, &mut store, threads, &stop, &mut bar);
     bar.finish();
     let finished = done.map_err(|trouble| match trouble {
         Trouble::Input(problems) => Failure::Input(problems),
@@ -91,14 +91,50 @@ pub fn produce(plan: &Plan, dir: &Path, common: &Common) -> Result<(), Failure> 
         return Err(Failure::Interrupted(signal as i32));
     }
     if !finished.failed.is_empty() {
-        return Err(Failure::Failed(format!("{} runs failed; they are listed above", finished.failed.len())));
+        let failed = summary::counted(finished.failed.len(), "run");
+        return Err(Failure::Failed(format!("{failed} failed; see above. All others are done")));
     }
     Ok(())
 }
 
-/// Whose the folder is: the setups of all arms and points (for the first subject, whatever the end of the clock), the
-/// overrides, the seed and the epoch.
-fn identity(plan: &Plan, common: &Common) -> Result<FolderIdentity, Failure> {
+/// A refusal over the documents names the first value that differs.
+fn explained(refusal: Refusal, documents: &[(String, String)]) -> Refusal {
+    match refusal {
+        Refusal::Other { dir, difference: Difference::Document } => {
+            let difference = difference::first(&dir, documents).unwrap_or(Difference::Document);
+            Refusal::Other { dir, difference }
+        }
+        other => other,
+    }
+}
+
+/// What a dry run says of the folder: the refusal that the command would end with, or what it would replace.
+fn told(standing: Result<Claim, Refusal>, force: bool) -> Result<(), Failure> {
+    match standing {
+        Ok(Claim { state: ClaimState::Fresh, .. }) => {}
+        Ok(Claim { state: ClaimState::Continue, .. }) => {
+            eprintln!("folder  holds this study already, in part: finished runs are not done again");
+        }
+        Ok(Claim { state: ClaimState::Finished, .. }) => {
+            eprintln!("folder  holds this study already: only tables and figures would be drawn again");
+        }
+        Err(Refusal::Other { difference, .. }) if force => {
+            eprintln!("folder  holds other results, which --force would replace: {difference}");
+        }
+        Err(Refusal::Larger { what, .. }) if force => {
+            eprintln!("folder  holds a larger study, which --force would replace: {what}");
+        }
+        Err(Refusal::Lost { .. }) if force => {
+            eprintln!("folder  holds runs of tme without a manifest; --force would write one and keep them");
+        }
+        Err(refusal) => return Err(refusal.into()),
+    }
+    Ok(())
+}
+
+/// Whose the folder is: the setups of all arms and points (for the first subject, whatever the end of the clock), what
+/// differs between subjects, the seed and the epoch.
+fn identity(plan: &Plan, common: &Common, documents: &[(String, String)]) -> Result<FolderIdentity, Failure> {
     let mut text = String::new();
     let mut until = 0.0f64;
     for run in plan.runs.iter().filter(|r| r.subject == 1 && r.replicate == 1) {
@@ -109,8 +145,11 @@ fn identity(plan: &Plan, common: &Common) -> Result<FolderIdentity, Failure> {
         setup.clock.end = 0.0;
         text += &hex(&run_identity(&setup, 0));
     }
-    let count = |of: &dyn Fn(&crate::study::PlannedRun) -> u32| plan.runs.iter().map(of).max().unwrap_or(0);
+    // Two distributions may agree in what the first subject draws.
+    let lines = documents.iter().flat_map(|(_, text)| text.lines());
+    lines.filter(|l| l.starts_with("draw = ")).for_each(|l| text += l);
     let arms: Vec<&str> = plan.arms.iter().map(|a| a.id.as_str()).collect();
+    let size = plan.size();
     Ok(FolderIdentity {
         kind: plan.kind.to_string(),
         document: hash_bytes(text.as_bytes()),
@@ -119,9 +158,9 @@ fn identity(plan: &Plan, common: &Common) -> Result<FolderIdentity, Failure> {
         epoch: RESULTS_EPOCH,
         parts: [("arms".to_string(), arms.join(" ")), ("factors".to_string(), plan.factors.join(" "))].into(),
         extent: [
-            ("subjects".to_string(), count(&|r| r.subject).to_string()),
-            ("replicates".to_string(), count(&|r| r.replicate).to_string()),
-            ("until".to_string(), until.to_string()),
+            ("subjects".to_string(), size.subjects.to_string()),
+            ("replicates".to_string(), size.replicates.to_string()),
+            ("until_day".to_string(), (until / MINUTES).to_string()),
         ]
         .into(),
     })

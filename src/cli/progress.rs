@@ -1,18 +1,22 @@
 //! A progress bar with time left on a terminal, plain lines otherwise.
 
+use super::summary::counted;
 use crate::study::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
+use std::path::Path;
 
 pub struct Bar {
     bar: Option<ProgressBar>,
     /// Tenths of the work already told, where there is no terminal.
     told: usize,
     quiet: bool,
+    /// The first line, until the number of runs is known.
+    folder: Option<String>,
 }
 
 impl Bar {
-    pub fn new(quiet: bool) -> Bar {
+    pub fn new(quiet: bool, folder: &Path) -> Bar {
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len} runs, {elapsed} gone, {eta} left")
             .unwrap_or_else(|_| ProgressStyle::default_bar());
         let terminal = std::io::stderr().is_terminal() && !quiet;
@@ -21,7 +25,7 @@ impl Bar {
             bar.enable_steady_tick(std::time::Duration::from_millis(500));
             bar
         });
-        Bar { bar, told: 0, quiet }
+        Bar { bar, told: 0, quiet, folder: Some(folder.display().to_string()).filter(|_| !quiet) }
     }
 
     pub fn finish(&self) {
@@ -33,6 +37,17 @@ impl Bar {
 
 impl Progress for Bar {
     fn advance(&mut self, done: usize, total: usize, reused: usize) {
+        if let Some(folder) = self.folder.take() {
+            let known = match reused {
+                0 => String::new(),
+                n if n == total => ", all done before: only tables and figures are drawn again".to_string(),
+                n => format!(", {n} done before"),
+            };
+            eprintln!("{} into {folder}{known}", counted(total, "run"));
+            if reused == total {
+                return;
+            }
+        }
         if let Some(bar) = &self.bar {
             bar.set_length(total as u64);
             if done == reused {

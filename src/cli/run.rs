@@ -18,6 +18,15 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<(), Failure> {
     let document = load(&args.scenario, &args.common.overrides())?;
+    let size = args.common.size(None);
+    if document.kind == DocumentKind::Study {
+        // A study of one arm and one subject is a run: that is how a run is written out.
+        let mut plan = Plan::read(document.clone(), size).map_err(Failure::Input)?;
+        if plan.arms.len() == 1 && plan.size().subjects == 1 {
+            plan.kind = "run";
+            return produce::produce(&plan, &args.common.folder(&args.scenario), &args.common);
+        }
+    }
     if document.kind != DocumentKind::Scenario {
         return Err(Failure::Usage(format!(
             "{} is a {}, not a scenario; use `tme {} {0}`",
@@ -30,6 +39,6 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             }
         )));
     }
-    let plan = Plan::of_scenario(document, args.common.size(None)).map_err(Failure::Input)?;
+    let plan = Plan::of_scenario(document, size).map_err(Failure::Input)?;
     produce::produce(&plan, &args.common.folder(&args.scenario), &args.common)
 }

@@ -1,6 +1,6 @@
 //! What people read at the end, within 80 columns.
 
-use crate::record::{EndpointValue, Outcome, hash_bytes};
+use crate::record::{EndpointValue, Outcome, StoreReport, hash_bytes};
 use crate::stats::quantile::rank_median;
 use crate::stats::{KaplanMeier, Observation, ranks};
 use crate::study::{ArmResult, Conclusion, Estimate, Finished, Plan, RunResult, bytes};
@@ -8,18 +8,33 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
+/// Folder of the store.
+const RUNS: &str = "runs";
+
 /// The dry run.
 pub fn estimate(e: &Estimate, dir: &Path) -> String {
     format!(
-        "{} runs into {}\nmemory  about {} ({} per run at a time)\ntime    about {} of processor time, {} by the clock\n\
+        "{} into {}\nmemory  about {} ({} per run at a time)\ntime    about {} of processor time, {} by the clock\n\
          Both are estimates from the size of the lattice; runs that reach an endpoint early take less.\n",
-        e.runs,
+        counted(e.runs, "run"),
         dir.display(),
         bytes(e.bytes),
         bytes(e.run_bytes),
         duration(e.cpu_s),
         duration(e.wall_s)
     )
+}
+
+/// "1 run", "3 runs".
+pub fn counted(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
+/// What was wrong with the store, where runs have been lost by it.
+pub fn lost(report: StoreReport) -> Option<String> {
+    let bad = report.cut + report.damaged;
+    (bad > 0)
+        .then(|| format!("{} in {RUNS}/ cannot be read any more and are done again", counted(bad, "record")))
 }
 
 fn duration(s: f64) -> String {
@@ -40,7 +55,9 @@ pub fn conclusion(plan: &Plan, conclusion: &Conclusion, finished: &Finished, dir
     }
     comparisons(&mut out, conclusion);
     for (run, what) in &finished.failed {
-        let _ = writeln!(out, "run {run} failed at {what}");
+        let of = &plan.runs[*run];
+        let who = format!("{}, subject {}, replicate {}", plan.arms[of.arm].id, of.subject, of.replicate);
+        let _ = writeln!(out, "run {run} ({who}) failed on {what}");
     }
     let _ = writeln!(out, "\nTables and figures are in {}", dir.display());
     let _ = writeln!(out, "Simulation for research; no clinical decisions.");

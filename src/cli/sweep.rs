@@ -3,7 +3,7 @@
 use super::options::Common;
 use super::outcome::Failure;
 use super::{load, produce};
-use crate::spec::{self, DocumentKind};
+use crate::spec::DocumentKind;
 use crate::study::Plan;
 use std::path::PathBuf;
 
@@ -25,7 +25,6 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         let what = document.kind.name();
         return Err(Failure::Usage(format!("{} is a {what}, not a sweep", args.sweep.display())));
     }
-    let sweep = spec::sweep(&document).map_err(Failure::Input)?;
-    let plan = Plan::of_sweep(sweep, args.common.size(args.subjects)).map_err(Failure::Usage)?;
+    let plan = Plan::read(document, args.common.size(args.subjects)).map_err(Failure::Input)?;
     produce::produce(&plan, &args.common.folder(&args.sweep), &args.common)
 }
