@@ -225,3 +225,24 @@ fn the_manifest_says_what_made_the_folder() {
         assert!(dir.join("k").join(file.as_str().unwrap()).is_file(), "{file}");
     }
 }
+
+#[test]
+fn points_of_a_sweep_are_told_apart_in_tables_and_on_the_terminal() {
+    let dir = documents();
+    let dir = dir.path();
+    let lists =
+        "sizes = { path = \"domain.size\", values = [[\"200 um\", \"200 um\"], [\"300 um\", \"200 um\"]] }\n";
+    fs::write(dir.join("lists.toml"), format!("{SWEEP}{lists}")).unwrap();
+    let said = done(dir, &["sweep", "lists.toml", "--out", "k"]);
+    let header = csv(dir, "k", "runs.csv").lines().next().unwrap().to_string();
+    let factors = "cell_type.a.push,cell_type.a.die.drug_per_day,domain.size";
+    assert!(header.contains(&format!("seed,{factors},survival_day")), "{header}");
+    assert!(csv(dir, "k", "runs.csv").contains("0.9,\"[\"\"300 um\"\", \"\"200 um\"\"]\""));
+    let survival = csv(dir, "k", "survival.csv");
+    assert!(survival.lines().next().unwrap().ends_with(&format!("upper,{factors}")), "{survival}");
+    assert!(survival.lines().count() > 8);
+    assert!(said.lines().all(|l| l.chars().count() <= 80 || l.contains("runs into")), "{said}");
+    assert!(said.contains("push = 2, drug_per_day = 0.9, size = [\"300 um\""), "{said}");
+    let said = done(dir, &["sweep", "sweep.toml", "--out", "l"]);
+    assert!(said.contains("push  drug_per_day      n  events  median survival, days"), "{said}");
+}

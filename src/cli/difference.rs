@@ -50,7 +50,7 @@ fn flatten(path: &str, value: &Value, out: &mut BTreeMap<String, Value>) {
         };
         let known =
             |k: &&str| path == **k || path.ends_with(&format!(".{k}")) || path.starts_with(&format!("{k}."));
-        if !NO_MATTER.iter().any(|k| known(k)) {
+        if !NO_MATTER.iter().any(known) {
             flatten(&path, inner, out);
         }
     }

@@ -12,6 +12,7 @@ mod new;
 mod options;
 mod outcome;
 mod plot;
+mod points;
 mod produce;
 mod progress;
 mod run;

@@ -1,5 +1,6 @@
 //! What people read at the end, within 80 columns.
 
+use super::points;
 use crate::record::{EndpointValue, Outcome, StoreReport, hash_bytes};
 use crate::stats::quantile::rank_median;
 use crate::stats::{KaplanMeier, Observation, ranks};
@@ -50,7 +51,9 @@ fn duration(s: f64) -> String {
 /// Arms, comparisons, failures, and where the files lie.
 pub fn conclusion(plan: &Plan, conclusion: &Conclusion, finished: &Finished, dir: &Path) -> String {
     let mut out = String::new();
-    if plan.kind != "sweep" {
+    if plan.kind == "sweep" {
+        out += &points::table(plan, conclusion);
+    } else {
         arms(&mut out, conclusion);
     }
     comparisons(&mut out, conclusion);
@@ -99,7 +102,7 @@ fn arms(out: &mut String, conclusion: &Conclusion) {
         heading
     );
     for arm in conclusion.results.arms.iter().filter(|a| !a.subjects.is_empty()) {
-        let median = endpoint.as_ref().and_then(|e| survival(conclusion, arm, e)).unwrap_or_default();
+        let median = endpoint.as_ref().and_then(|e| median(&times(conclusion, arm, e))).unwrap_or_default();
         let on_day = burden.map_or(String::new(), |b| {
             let known = conclusion.results.of_arm(arm).map(|r| r.known(&b.observable, b.day));
             rank_median(&ranks(known)).ok().flatten().map_or("-".to_string(), short)
@@ -114,12 +117,15 @@ fn arms(out: &mut String, conclusion: &Conclusion) {
     }
 }
 
-/// Median with its interval, or how many never got there.
-fn survival(conclusion: &Conclusion, arm: &ArmResult, endpoint: &str) -> Option<String> {
-    let km = KaplanMeier::fit(&times(conclusion, arm, endpoint), 0.95).ok()?;
+/// Median time with its interval; "-" for what was not reached.
+pub fn median(times: &[Observation]) -> Option<String> {
+    let km = KaplanMeier::fit(times, 0.95).ok()?;
     let (low, high) = km.median_interval();
     let say = |v: Option<f64>| v.map_or("-".to_string(), |v| format!("{v:.1}"));
-    Some(format!("{} ({} to {})", say(km.median()), say(low), say(high)))
+    Some(match (km.median(), low, high) {
+        (None, None, None) => "not reached".to_string(),
+        (middle, ..) => format!("{} ({} to {})", say(middle), say(low), say(high)),
+    })
 }
 
 /// What else to know about an arm.

@@ -109,15 +109,21 @@ pub enum Difference {
 }
 
 impl Difference {
-    /// `what` was one thing and is now another.
+    /// `what` was one thing and is now another; of long values what stands around the first difference.
     pub fn between(what: &str, was: &str, is: &str) -> Difference {
-        // Hashes and long lists say nothing to a reader.
-        let short = was.len() <= 60 && is.len() <= 60;
-        Difference::Of(if short {
-            format!("{what} was {was} and is now {is}")
-        } else {
-            format!("{what} differs")
-        })
+        let (was, is) = (was.chars().collect::<Vec<_>>(), is.chars().collect::<Vec<_>>());
+        let shared = was.iter().zip(&is).take_while(|(a, b)| a == b).count();
+        let from = match was.len().max(is.len()) {
+            0..=60 => 0,
+            _ => was[..shared].iter().rposition(|c| *c == ' ').map_or(0, |space| space + 1),
+        };
+        let part = |of: &[char]| -> String {
+            let inner: String = of[from..].iter().take(60).collect();
+            let (before, after) =
+                (if from > 0 { "... " } else { "" }, if of.len() > from + 60 { "..." } else { "" });
+            if inner.is_empty() { format!("{before}absent") } else { format!("{before}{inner}{after}") }
+        };
+        Difference::Of(format!("{what} was {} and is now {}", part(&was), part(&is)))
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Conclusion {
     pub comparisons: Vec<Row>,
     /// Names of the tables written, relative to the folder.
     pub files: Vec<String>,
+    /// Times to each endpoint, by endpoint, point and arm.
+    pub times: tables::Times,
     /// The closing table's burden.
     pub burden: Option<Burden>,
 }
@@ -50,13 +52,13 @@ pub fn conclude(
         Study { results: &results, design: plan.design, seed: plan.seed, drawn: &drawn, column: &column };
     // A sweep's points are told apart by its tables; comparisons over all of them would mix them.
     let comparisons = if plan.kind == "sweep" { Vec::new() } else { compare(&plan.comparisons, &study) };
-    let files = tables::write(dir, plan, finished, store, &comparisons)?;
+    let (files, times) = tables::write(dir, plan, finished, store, &comparisons)?;
     let burden = observables.first().and_then(|id| {
         let arms: Vec<_> = results.arms.iter().filter(|a| !a.subjects.is_empty()).collect();
         let day = results.last_common_day(&arms)?;
         Some(Burden { observable: id.clone(), column: column(id)?.name, day })
     });
-    Ok(Conclusion { results, comparisons, files, burden })
+    Ok(Conclusion { results, comparisons, files, times, burden })
 }
 
 /// Observables that comparisons and the closing table read: the first that is recorded, then those of comparisons.

@@ -12,6 +12,7 @@ mod design;
 mod estimate;
 mod execute;
 mod labels;
+mod levels;
 mod plan;
 mod protocol;
 mod resolved;

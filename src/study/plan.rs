@@ -1,7 +1,7 @@
 //! Which runs there are: arms x points of a sweep x subjects x replicates, in canonical order.
 
 use super::resolved::related;
-use super::{design, labels};
+use super::{design, labels, levels};
 use crate::model::Setup;
 use crate::random::{Key, Purpose, Streams, derive_seed, purposes};
 use crate::spec::{
@@ -60,8 +60,9 @@ pub struct Plan {
     pub kind: &'static str,
     pub title: String,
     pub arms: Vec<Arm>,
-    /// Columns of the factors of a sweep.
+    /// Columns of the factors of a sweep, and their units ("" where there is none).
     pub factors: Vec<String>,
+    pub factor_units: Vec<String>,
     pub points: Vec<Point>,
     pub runs: Vec<PlannedRun>,
     pub comparisons: Vec<ComparisonSpec>,
@@ -224,22 +225,27 @@ impl Plan {
         let design =
             design::find(&sweep.design).ok_or_else(|| format!("design {} is not built yet", sweep.design))?;
         let levels: Vec<usize> = sweep.factors.iter().map(|f| f.levels.len()).collect();
+        let columns: Vec<Option<levels::Column>> = sweep.factors.iter().map(levels::column).collect();
         let points = (design.points)(&levels)
             .into_iter()
             .map(|point| {
-                let chosen: Vec<_> = sweep.factors.iter().zip(point).map(|(f, l)| &f.levels[l]).collect();
+                let chosen: Vec<_> = sweep.factors.iter().zip(&point).map(|(f, l)| &f.levels[*l]).collect();
+                let values =
+                    columns.iter().zip(&point).filter_map(|(c, l)| Some(c.as_ref()?.values[*l].clone()));
                 Point {
-                    values: chosen.iter().map(|l| l.text.clone()).collect(),
+                    values: values.collect(),
                     set: chosen.iter().flat_map(|l| l.set.iter().cloned()).collect(),
                     arm: chosen.iter().find_map(|l| l.arm.clone()),
                 }
             })
             .collect();
+        let columns: Vec<levels::Column> = columns.into_iter().flatten().collect();
         let mut plan = Plan::of_study(sweep.base, SizeOptions { replicates: Some(replicates), ..options });
         plan.kind = "sweep";
         plan.title = sweep.title;
         plan.seed = options.seed.or(sweep.seed).unwrap_or(plan.seed);
-        plan.factors = sweep.factors.iter().map(|f| f.column.clone()).collect();
+        plan.factors = columns.iter().map(|c| c.name.clone()).collect();
+        plan.factor_units = columns.into_iter().map(|c| c.unit).collect();
         plan.points = points;
         plan.kept = Kept { endpoints: sweep.endpoints, observables: sweep.observables };
         let subjects = plan.runs.iter().map(|r| r.subject).max().unwrap_or(1);
@@ -252,6 +258,7 @@ impl Plan {
             title,
             arms,
             factors: Vec::new(),
+            factor_units: Vec::new(),
             points: vec![Point::default()],
             runs: Vec::new(),
             comparisons: Vec::new(),

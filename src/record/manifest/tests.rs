@@ -92,6 +92,15 @@ fn a_larger_study_is_not_replaced_by_a_smaller_one_unasked() {
     assert_eq!(entries(dir.path()).unwrap(), [MANIFEST]);
 }
 
+#[test]
+fn of_long_values_the_part_that_differs_is_shown() {
+    let list = |last: &str| format!("{} {last}", ["an_arm_with_a_name"; 5].join(" "));
+    let said = Difference::between("arms", &list("car"), &list("ifn il2")).to_string();
+    assert_eq!(said, "arms was ... car and is now ... ifn il2");
+    let said = Difference::between("x", &"a".repeat(99), "b").to_string();
+    assert_eq!(said, format!("x was {}... and is now b", "a".repeat(60)));
+}
+
 /// Cut off, other bytes, empty, and (where the bytes are a whole object) gone.
 #[test]
 fn runs_without_a_manifest_are_taken_over_with_force_only() {

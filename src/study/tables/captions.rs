@@ -33,7 +33,11 @@ pub fn captions(plan: &Plan, protocols: &Protocols) -> Value {
             "exposure": exposure,
             "specificities": group(&|m| matches!(m, Measure::Clones { .. })),
         },
-        "units": recorded.iter().map(|(_, o)| (o.column(), o.unit.clone())).collect::<BTreeMap<_, _>>(),
+        "units": recorded
+            .iter()
+            .map(|(_, o)| (o.column(), o.unit.clone()))
+            .chain(plan.factors.iter().cloned().zip(plan.factor_units.iter().cloned()))
+            .collect::<BTreeMap<_, _>>(),
         "limit": recorded.iter().filter_map(|(_, o)| Some((o.column(), o.limit?))).collect::<BTreeMap<_, _>>(),
         "endpoint": thresholds(protocols),
         "after": after(protocols),

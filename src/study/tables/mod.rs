@@ -10,13 +10,15 @@ mod runs;
 mod snapshots;
 mod survival;
 
+pub use runs::Times;
+
 use super::comparison::Row;
 use super::execute::Finished;
 use super::plan::Plan;
 use crate::record::{StorageError, Store, write_atomic};
 use std::path::Path;
 
-/// Writes all tables; the result lists their names relative to the folder.
+/// Writes all tables; the result lists their names relative to the folder, and the times that runs.csv holds.
 ///
 /// # Errors
 /// Storage trouble; earlier tables stay as they were.
@@ -26,10 +28,10 @@ pub fn write(
     finished: &Finished,
     store: &Store,
     comparisons: &[Row],
-) -> Result<Vec<String>, StorageError> {
+) -> Result<(Vec<String>, Times), StorageError> {
     let mut files: Vec<String> = ["runs.csv", "series.csv", "events.csv"].map(String::from).to_vec();
     let times = runs::write(dir, plan, finished, store, &mut files)?;
-    if plan.kind != "sweep" && !times.is_empty() {
+    if !times.is_empty() {
         survival::write(dir, plan, &times)?;
         files.push("survival.csv".to_string());
     }
@@ -41,5 +43,5 @@ pub fn write(
     let bytes = serde_json::to_vec_pretty(&captions).unwrap_or_default();
     write_atomic(&dir.join("figures.json"), &bytes)?;
     files.push("figures.json".to_string());
-    Ok(files)
+    Ok((files, times))
 }

@@ -13,8 +13,8 @@ use crate::study::protocol::Protocols;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Times to each endpoint, by endpoint and arm.
-pub type Times = BTreeMap<(String, usize), Vec<Observation>>;
+/// Times to each endpoint, by endpoint, point of the design and arm.
+pub type Times = BTreeMap<(String, usize, usize), Vec<Observation>>;
 
 /// Writes the tables with a row per run, per time and per event; returns the times of all endpoints.
 pub fn write(
@@ -64,7 +64,7 @@ pub fn write(
             record.state_hash.as_str().into(),
         ]);
         runs.rows.push(cells);
-        note_times(&mut times, run.arm, &record);
+        note_times(&mut times, (run.point, run.arm), &record);
         let columns: Vec<Option<usize>> = observed.iter().map(|name| record.series.column(name)).collect();
         for (time, values) in record.series.time_day.iter().zip(&record.series.values) {
             let mut cells: Vec<Cell> =
@@ -97,7 +97,7 @@ pub fn write(
 
 /// Time counts from day 0: whoever has reached the endpoint or left before it was never at risk and is left out. So are
 /// runs that broke: they were not censored, they have no result.
-fn note_times(times: &mut Times, arm: usize, record: &RunRecord) {
+fn note_times(times: &mut Times, (point, arm): (usize, usize), record: &RunRecord) {
     if matches!(record.outcome, Outcome::Failed { .. }) {
         return;
     }
@@ -106,7 +106,7 @@ fn note_times(times: &mut Times, arm: usize, record: &RunRecord) {
             endpoint.value
             && day >= 0.0
         {
-            let of = times.entry((endpoint.id.clone(), arm)).or_default();
+            let of = times.entry((endpoint.id.clone(), point, arm)).or_default();
             of.push(Observation { time: day, event: reached });
         }
     }
@@ -132,8 +132,8 @@ fn observed(protocols: &Protocols, kept: &Kept) -> Vec<String> {
     out
 }
 
-/// A number where the level is one, else text with its unit.
-fn factor(text: &str) -> Cell {
+/// A number where the level is one, else text.
+pub fn factor(text: &str) -> Cell {
     text.parse::<f64>().map_or_else(|_| Cell::from(text), Cell::from)
 }
 

@@ -1,6 +1,6 @@
-//! survival.csv: Kaplan-Meier curves of every endpoint that is a time, by arm.
+//! survival.csv: Kaplan-Meier curves of every endpoint that is a time, by arm; in a sweep by point and arm.
 
-use super::runs::Times;
+use super::runs::{Times, factor};
 use crate::record::format::Csv;
 use crate::record::{Cell, StorageError, Table};
 use crate::stats::KaplanMeier;
@@ -8,7 +8,7 @@ use crate::study::plan::Plan;
 use std::path::Path;
 
 pub fn write(dir: &Path, plan: &Plan, times: &Times) -> Result<(), StorageError> {
-    let mut table = Table::new([
+    let columns = [
         "endpoint",
         "arm",
         "time_day",
@@ -19,11 +19,15 @@ pub fn write(dir: &Path, plan: &Plan, times: &Times) -> Result<(), StorageError>
         "std_error",
         "lower",
         "upper",
-    ]);
-    for ((endpoint, arm), observations) in times {
+    ];
+    let mut table = Table::new(columns.into_iter().map(String::from).chain(plan.factors.iter().cloned()));
+    for ((endpoint, point, arm), observations) in times {
+        if !plan.kept.endpoint(endpoint) {
+            continue;
+        }
         let Ok(km) = KaplanMeier::fit(observations, 0.95) else { continue };
         for row in &km.rows {
-            table.rows.push(vec![
+            let mut cells = vec![
                 endpoint.as_str().into(),
                 plan.arms[*arm].id.as_str().into(),
                 row.time.into(),
@@ -34,7 +38,9 @@ pub fn write(dir: &Path, plan: &Plan, times: &Times) -> Result<(), StorageError>
                 Cell::from(row.std_error),
                 row.lower.into(),
                 row.upper.into(),
-            ]);
+            ];
+            cells.extend(plan.points[*point].values.iter().map(|v| factor(v)));
+            table.rows.push(cells);
         }
     }
     table.write(&dir.join("survival.csv"), &Csv)
