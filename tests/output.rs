@@ -246,3 +246,23 @@ fn points_of_a_sweep_are_told_apart_in_tables_and_on_the_terminal() {
     let said = done(dir, &["sweep", "sweep.toml", "--out", "l"]);
     assert!(said.contains("push  drug_per_day      n  events  median survival, days"), "{said}");
 }
+
+#[test]
+fn a_study_that_grows_leaves_no_pictures_behind() {
+    let dir = documents();
+    let dir = dir.path();
+    let asked = SCENARIO.replace("[endpoint]", "record.snapshots = [\"1 day\"]\n[endpoint]");
+    fs::write(dir.join("s.toml"), asked).unwrap();
+    for n in ["1", "3"] {
+        let said = done(dir, &["compare", "study.toml", "--out", "k", "--subjects", n, "--dry-run"]);
+        assert!(said.contains("disk "), "{said}");
+        done(dir, &["compare", "study.toml", "--out", "k", "--subjects", n]);
+        let pictures = fs::read_dir(dir.join("k/snapshots")).unwrap();
+        let names: Vec<String> = pictures.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        let index = csv(dir, "k", "snapshots/index.csv");
+        let stray = |n: &&String| n.ends_with(".npy") && !index.contains(n.as_str());
+        assert_eq!(names.iter().find(stray), None);
+        // Two arms ask for day 1, one for none and shows its end.
+        assert_eq!(index.lines().count(), 1 + 3, "{index}");
+    }
+}

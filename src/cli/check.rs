@@ -2,7 +2,7 @@
 
 use super::load;
 use super::outcome::Failure;
-use super::summary::counted;
+use super::summary::{counted, duration};
 use crate::spec::{self, Document, DocumentKind, Problem, Severity, render};
 use crate::study::{Plan, SizeOptions, bytes, estimate};
 use std::path::PathBuf;
@@ -64,10 +64,11 @@ fn one(args: &Args, document: &Document, problems: &mut Vec<Problem>) -> Result<
     if let Some(plan) = plan(document)? {
         let e = estimate(&plan, 0).map_err(Failure::Input)?;
         eprintln!(
-            "  {}, about {} of memory, {:.0} s by the clock",
+            "  {}, about {} of memory, {} of disk, {} by the clock",
             counted(e.runs, "run"),
             bytes(e.bytes),
-            e.wall_s
+            bytes(e.disk),
+            duration(e.wall_s)
         );
     }
     Ok(())

@@ -10,11 +10,11 @@ use crate::model::Setup;
 use crate::par;
 use crate::record::{
     Claim, ClaimState, Difference, FolderIdentity, Manifest, ManifestOutcome, RESULTS_EPOCH, Refusal, Store,
-    claim, hash_bytes, hex, inspect, run_identity, write_atomic,
+    claim, hash_bytes, hex, inspect, remove_stale, run_identity, write_atomic,
 };
 use crate::study::{Plan, Trouble, conclude, estimate, execute};
 use signal_hook::consts::{SIGINT, SIGTERM};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -40,8 +40,9 @@ pub fn produce(plan: &Plan, dir: &Path, common: &Common) -> Result<(), Failure> 
     }
     let claimed = claim(dir, &identity, common.force)?;
     let mut manifest = Manifest::begin(identity, std::env::args().collect(), threads, seconds_since_1970());
-    manifest.files = claimed.previous.map(|m| m.files).unwrap_or_default();
-    manifest.files.extend(documents.iter().map(|(name, _)| name.clone()));
+    let before = claimed.previous.map(|m| m.files).unwrap_or_default();
+    let made: Vec<String> = documents.iter().map(|(name, _)| name.clone()).collect();
+    manifest.files = listed(&[&before, &made]);
     manifest.write(dir)?;
     for (name, text) in &documents {
         write_atomic(&dir.join(name), text.as_bytes())?;
@@ -61,15 +62,18 @@ pub fn produce(plan: &Plan, dir: &Path, common: &Common) -> Result<(), Failure> 
     })?;
 
     let conclusion = conclude(dir, plan, &finished, &store)?;
-    manifest.files.extend(conclusion.files.iter().cloned());
-    if !common.no_figures {
-        let figures = crate::plot::draw_all(dir).map_err(Failure::Figures)?;
-        manifest.files.extend(
-            figures.iter().filter_map(|f| Some(f.strip_prefix(dir).ok()?.to_string_lossy().into_owned())),
-        );
-    }
-    manifest.files.sort();
-    manifest.files.dedup();
+    // Should drawing fail, what it may have drawn is listed all the same.
+    manifest.files = listed(&[&before, &made, &conclusion.files]);
+    manifest.write(dir)?;
+    let figures: Vec<String> = if common.no_figures {
+        before.iter().filter(|f| f.starts_with("figures/")).cloned().collect()
+    } else {
+        let drawn = crate::plot::draw_all(dir).map_err(Failure::Figures)?;
+        let name = |f: &PathBuf| Some(f.strip_prefix(dir).ok()?.to_string_lossy().into_owned());
+        drawn.iter().filter_map(name).collect()
+    };
+    manifest.files = listed(&[&made, &conclusion.files, &figures]);
+    remove_stale(dir, &before, &manifest.files)?;
     let signal = signal.load(Ordering::Relaxed);
     manifest.outcome = match (finished.missing, finished.failed.is_empty()) {
         (0, true) => ManifestOutcome::Finished,
@@ -95,6 +99,14 @@ pub fn produce(plan: &Plan, dir: &Path, common: &Common) -> Result<(), Failure> 
         return Err(Failure::Failed(format!("{failed} failed; see above. All others are done")));
     }
     Ok(())
+}
+
+/// Names of files, sorted, each once.
+fn listed(lists: &[&[String]]) -> Vec<String> {
+    let mut out: Vec<String> = lists.iter().flat_map(|l| l.iter().cloned()).collect();
+    out.sort();
+    out.dedup();
+    out
 }
 
 /// A refusal over the documents names the first value that differs.

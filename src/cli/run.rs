@@ -23,7 +23,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         // A study of one arm and one subject is a run: that is how a run is written out.
         let mut plan = Plan::read(document.clone(), size).map_err(Failure::Input)?;
         if plan.arms.len() == 1 && plan.size().subjects == 1 {
-            plan.kind = "run";
+            plan = plan.as_run();
             return produce::produce(&plan, &args.common.folder(&args.scenario), &args.common);
         }
     }

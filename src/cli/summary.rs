@@ -16,13 +16,16 @@ const RUNS: &str = "runs";
 pub fn estimate(e: &Estimate, dir: &Path) -> String {
     format!(
         "{} into {}\nmemory  about {} ({} per run at a time)\ntime    about {} of processor time, {} by the clock\n\
-         Both are estimates from the size of the lattice; runs that reach an endpoint early take less.\n",
+         disk    about {}, {} of it pictures of the lattice (first subject of each arm)\n\
+         All are estimates from the size of the lattice; runs that reach an endpoint early take less.\n",
         counted(e.runs, "run"),
         dir.display(),
         bytes(e.bytes),
         bytes(e.run_bytes),
         duration(e.cpu_s),
-        duration(e.wall_s)
+        duration(e.wall_s),
+        bytes(e.disk),
+        bytes(e.pictures)
     )
 }
 
@@ -38,7 +41,7 @@ pub fn lost(report: StoreReport) -> Option<String> {
         .then(|| format!("{} in {RUNS}/ cannot be read any more and are done again", counted(bad, "record")))
 }
 
-fn duration(s: f64) -> String {
+pub fn duration(s: f64) -> String {
     if s < 120.0 {
         format!("{s:.0} s")
     } else if s < 7200.0 {

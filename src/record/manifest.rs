@@ -320,6 +320,16 @@ fn entries(dir: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
+/// Remove the files of an earlier manifest that a later one no longer has: the pictures of a run that has another number
+/// since the study has grown, a figure that is no longer drawn.
+///
+/// # Errors
+/// A file cannot be removed.
+pub fn remove_stale(dir: &Path, before: &[String], now: &[String]) -> Result<(), StorageError> {
+    let stale: Vec<String> = before.iter().filter(|f| !now.contains(f)).cloned().collect();
+    remove_listed(dir, &stale)
+}
+
 /// Remove files within a folder, then the folders that this has emptied. A path that leads elsewhere is not followed.
 fn remove_listed(dir: &Path, files: &[String]) -> Result<(), StorageError> {
     for file in files {

@@ -19,9 +19,9 @@ pub use error::StorageError;
 pub use identity::{RESULTS_EPOCH, RunId, hash_bytes, hex, run_identity};
 pub use manifest::{
     Claim, ClaimState, Difference, FolderIdentity, MANIFEST, Manifest, ManifestOutcome, Refusal, claim,
-    inspect,
+    inspect, remove_stale,
 };
-pub use npy::{write_npy_f32, write_npy_u16};
+pub use npy::{write_npy_f32, write_npy_u8, write_npy_u16};
 pub use run::{
     EndpointRow, EndpointValue, EventRow, Outcome, RunRecord, Series, Snapshot, SnapshotField, SnapshotLayer,
 };

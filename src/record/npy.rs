@@ -14,6 +14,11 @@ pub fn write_npy_u16(path: &Path, shape: [usize; 3], data: &[u16]) -> Result<(),
     write(path, "<u2", shape, data.len(), data.iter().map(|v| v.to_le_bytes()))
 }
 
+/// As [`write_npy_u16`], a byte each.
+pub fn write_npy_u8(path: &Path, shape: [usize; 3], data: &[u8]) -> Result<(), StorageError> {
+    write(path, "|u1", shape, data.len(), data.iter().map(|v| [*v]))
+}
+
 /// As [`write_npy_u16`].
 pub fn write_npy_f32(path: &Path, shape: [usize; 3], data: &[f32]) -> Result<(), StorageError> {
     write(path, "<f4", shape, data.len(), data.iter().map(|v| v.to_le_bytes()))
@@ -70,6 +75,10 @@ mod tests {
         expected.resize(127, b' ');
         expected.extend_from_slice(b"\n\0\0\x01\0\x02\0\x03\0\x04\0\x02\x01");
         assert_eq!(bytes, expected);
+        write_npy_u8(&path, [1, 1, 2], &[7, 255]).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        assert!(bytes[10..].starts_with(b"{'descr': '|u1', "));
+        assert_eq!(bytes[128..], [7, 255]);
         write_npy_f32(&path, [1, 1, 1], &[1.0]).unwrap();
         assert_eq!(std::fs::read(&path).unwrap()[128..], [0, 0, 0x80, 0x3f]);
     }

@@ -1,5 +1,6 @@
 //! What a plan will cost, before anything is allocated.
 
+use super::pictures;
 use super::plan::Plan;
 use crate::par;
 use crate::spec::Problem;
@@ -11,6 +12,12 @@ const LAYER_BYTES: f64 = 40.0;
 /// Nanoseconds per step, site and field, and per step and site for cells, on a 3.8 GHz core (benches/step.rs).
 const FIELD_NS: f64 = 14.0;
 const CELL_NS: f64 = 40.0;
+/// Bytes of a table's cell, and of the events of a bin, in the tables and the store.
+const CELL_BYTES: f64 = 12.0;
+const BIN_BYTES: f64 = 700.0;
+/// Bytes of all figures but maps, and of a map by picture.
+const FIGURES_BYTES: f64 = 2e6;
+const MAP_BYTES: f64 = 2e5;
 /// Share of the clock that a run lasts, since endpoints end runs early.
 const SHARE: f64 = 0.6;
 
@@ -20,6 +27,9 @@ pub struct Estimate {
     /// Bytes of one run, and of all that run at once.
     pub run_bytes: f64,
     pub bytes: f64,
+    /// Bytes of the folder, and how many of them are pictures of the lattice.
+    pub disk: f64,
+    pub pictures: f64,
     /// Seconds of processor time, and by the clock.
     pub cpu_s: f64,
     pub wall_s: f64,
@@ -27,7 +37,7 @@ pub struct Estimate {
     pub free: Option<f64>,
 }
 
-/// Estimates memory and time of a plan; one run per arm and point is compiled.
+/// Estimates memory, time and disk of a plan; one run per arm and point is compiled.
 ///
 /// # Errors
 /// Every problem of a document.
@@ -44,10 +54,16 @@ pub fn estimate(plan: &Plan, threads: usize) -> Result<Estimate, Vec<Problem>> {
         if bytes > out.run_bytes {
             out.run_bytes = bytes;
         }
+        let shown = run.pictures.expected(&setup);
+        let (clock, recording) = (&setup.clock, &setup.recording);
+        let cells = (clock.end - clock.start) / recording.every * (recording.observables.len() + 5) as f64;
+        out.pictures += shown * (pictures::bytes(&setup) + MAP_BYTES);
+        out.disk += copies * (cells * CELL_BYTES + (clock.end - clock.start) / recording.events * BIN_BYTES);
         // Before day 0 only compartments run.
         let steps = (setup.clock.end - setup.clock.start.max(0.0)) / setup.clock.step;
         out.cpu_s += copies * SHARE * steps * sites * (fields * FIELD_NS + CELL_NS) * 1e-9;
     }
+    out.disk += out.pictures + FIGURES_BYTES;
     let at_once = threads.min(plan.runs.len()) as f64;
     out.bytes = out.run_bytes * at_once;
     out.wall_s = out.cpu_s / at_once.max(1.0);

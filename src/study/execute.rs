@@ -101,7 +101,11 @@ fn execute_with(
             let run = &plan.runs[wanted[job]];
             let setup = plan.compile(run)?;
             // Whatever a broken run leaves half done is dropped with it.
-            let go = AssertUnwindSafe(|| simulate(&setup, run.seed, run.pictures, &interrupted));
+            let go = AssertUnwindSafe(|| {
+                let mut record = simulate(&setup, run.seed, run.pictures.any(), &interrupted);
+                run.pictures.keep(&setup, &mut record);
+                record
+            });
             Ok(catch_unwind(go).map_err(|panic| broken(&setup, run.seed, &*panic)))
         },
         |job, result| match result {

@@ -13,6 +13,7 @@ mod estimate;
 mod execute;
 mod labels;
 mod levels;
+mod pictures;
 mod plan;
 mod protocol;
 mod resolved;

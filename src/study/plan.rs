@@ -1,5 +1,6 @@
 //! Which runs there are: arms x points of a sweep x subjects x replicates, in canonical order.
 
+use super::pictures::Pictures;
 use super::resolved::related;
 use super::{design, labels, levels};
 use crate::model::Setup;
@@ -50,8 +51,8 @@ pub struct PlannedRun {
     pub subject: u32,
     pub replicate: u32,
     pub seed: u64,
-    /// Whether it keeps pictures of the lattice: the first subject's first replicate does.
-    pub pictures: bool,
+    /// The first subject's first replicate keeps pictures of the lattice.
+    pub pictures: Pictures,
 }
 
 #[derive(Clone, Debug)]
@@ -149,6 +150,12 @@ impl Plan {
             Some((f.path.clone(), of.path.clone()))
         };
         fixed.into_iter().find_map(clash)
+    }
+
+    /// The plan of one arm and one subject as that of its scenario.
+    pub fn as_run(self) -> Plan {
+        let size = self.size();
+        Plan { kind: "run", ..self }.sized(size)
     }
 
     /// Subjects and replicates.
@@ -274,6 +281,11 @@ impl Plan {
     /// The runs, by point, arm, subject and replicate. Seeds come from subject and replicate alone, so that all arms and
     /// points of a subject share their luck.
     fn sized(mut self, size: Size) -> Plan {
+        let pictures = match self.kind {
+            "sweep" => Pictures::None,
+            "run" => Pictures::AskedAndEnd,
+            _ => Pictures::Asked,
+        };
         let mut runs = Vec::new();
         for (p, point) in self.points.iter().enumerate() {
             for (a, arm) in self.arms.iter().enumerate() {
@@ -288,7 +300,7 @@ impl Plan {
                             subject,
                             replicate,
                             seed: derive_seed(self.seed, u64::from(subject), u64::from(replicate)),
-                            pictures: self.kind != "sweep" && subject == 1 && replicate == 1,
+                            pictures: if subject == 1 && replicate == 1 { pictures } else { Pictures::None },
                         });
                     }
                 }

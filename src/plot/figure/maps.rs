@@ -169,6 +169,14 @@ impl<'a> Sheet<'a> {
     fn field_map(&self, run: &str, day: f64, name: &str) -> Result<Option<Slice<f32>>, PlotError> {
         let rows = self.entries(run, day, "field");
         let Some(&row) = rows.iter().find(|&&r| self.index.named(r, "name") == name) else { return Ok(None) };
+        if self.index.named(row, "file").is_empty() {
+            // One number stands for a field that is the same everywhere.
+            let size = |name: &str| self.index.named_number(row, name).map_or(0, |v| v as usize);
+            let sites = size("nx") * size("ny") * size("nz").max(1);
+            let value = self.index.named_number(row, "value").filter(|_| sites <= npy::MOST);
+            let Some(value) = value else { return Ok(None) };
+            return self.slice(row, &vec![value as f32; sites], FIELD_COLUMNS).map(Some);
+        }
         let array = npy::f32_values(&self.read(row)?).map_err(|e| self.damaged(row, e))?;
         self.slice(row, &array.values, FIELD_COLUMNS).map(Some)
     }

@@ -1,4 +1,4 @@
-//! Plain NumPy arrays, little-endian, C order: u16 cell maps and f32 fields.
+//! Plain NumPy arrays, little-endian, C order: cell maps of one or two bytes and f32 fields.
 
 /// Values and shape of an array.
 #[derive(Debug, Clone, PartialEq)]
@@ -8,10 +8,13 @@ pub struct Array<T> {
 }
 
 /// Largest number of values that is read: 1 GiB of f32.
-const MOST: usize = 1 << 28;
+pub const MOST: usize = 1 << 28;
 
-/// The values of a `<u2` file.
+/// The values of a `|u1` or `<u2` file.
 pub fn u16_values(bytes: &[u8]) -> Result<Array<u16>, String> {
+    if let Ok((shape, body)) = open(bytes, "|u1", 1) {
+        return Ok(Array { values: body.iter().map(|b| u16::from(*b)).collect(), shape });
+    }
     let (shape, body) = open(bytes, "<u2", 2)?;
     let values = body.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
     Ok(Array { values, shape })
@@ -91,6 +94,8 @@ pub(crate) mod tests {
     fn arrays_come_back() {
         let bytes = npy("<u2", "2, 1", &[1, 0, 0, 2]);
         assert_eq!(u16_values(&bytes).unwrap(), Array { values: vec![1, 512], shape: vec![2, 1] });
+        let bytes = npy("|u1", "3,", &[1, 0, 255]);
+        assert_eq!(u16_values(&bytes).unwrap(), Array { values: vec![1, 0, 255], shape: vec![3] });
         let bytes = npy("<f4", "1,", &1.5_f32.to_le_bytes());
         assert_eq!(f32_values(&bytes).unwrap(), Array { values: vec![1.5], shape: vec![1] });
     }
