@@ -65,12 +65,14 @@ pub fn produce(plan: &Plan, dir: &Path, common: &Common) -> Result<(), Failure> 
     // Should drawing fail, what it may have drawn is listed all the same.
     manifest.files = listed(&[&before, &made, &conclusion.files]);
     manifest.write(dir)?;
+    let mut left_out = None;
     let figures: Vec<String> = if common.no_figures {
         before.iter().filter(|f| f.starts_with("figures/")).cloned().collect()
     } else {
         let drawn = crate::plot::draw_all(dir).map_err(Failure::Figures)?;
         let name = |f: &PathBuf| Some(f.strip_prefix(dir).ok()?.to_string_lossy().into_owned());
-        drawn.iter().filter_map(name).collect()
+        left_out = drawn.left_out;
+        drawn.files.iter().filter_map(name).collect()
     };
     manifest.files = listed(&[&made, &conclusion.files, &figures]);
     remove_stale(dir, &before, &manifest.files)?;
@@ -87,6 +89,7 @@ pub fn produce(plan: &Plan, dir: &Path, common: &Common) -> Result<(), Failure> 
 
     if !common.quiet {
         eprint!("{}", summary::conclusion(plan, &conclusion, &finished, dir));
+        left_out.iter().for_each(|why| eprintln!("{why}"));
     }
     if common.json {
         println!("{}", summary::json(plan, dir, &finished, &conclusion, begin.elapsed().as_secs_f64()));

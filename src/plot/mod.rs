@@ -13,7 +13,7 @@ mod tests;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-pub use figure::{CATALOG, Drawing, Figure};
+pub use figure::{CATALOG, Drawing, Figure, MOST_GROUPS};
 pub use read::Source;
 
 /// Why figures could not be drawn.
@@ -29,18 +29,32 @@ pub enum PlotError {
     Render { figure: String, problem: String },
 }
 
-/// Draw every figure whose tables are in `dir` into `dir/figures` and return the files written, in catalog order.
+/// What has been drawn.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Drawn {
+    /// Files written, in catalog order.
+    pub files: Vec<PathBuf>,
+    /// Figures left out although their tables are there, and why.
+    pub left_out: Option<String>,
+}
+
+/// Draw every figure whose tables are in `dir` into `dir/figures`.
 ///
 /// # Errors
 /// A table that is there but cannot be read (the figures of the other tables are drawn first), or trouble with
 /// writing. Absent tables only leave figures out.
-pub fn draw_all(dir: &Path) -> Result<Vec<PathBuf>, PlotError> {
+pub fn draw_all(dir: &Path) -> Result<Drawn, PlotError> {
     let source = Source::open(dir)?;
     let out = dir.join("figures");
     let mut written = Vec::new();
     let mut trouble = None;
+    let mut too_many = Vec::new();
     for figure in CATALOG {
         if !figure.needs().iter().all(|file| dir.join(file).is_file()) {
+            continue;
+        }
+        if figure.by_group() && source.groups.len() > MOST_GROUPS {
+            too_many.push(figure.id());
             continue;
         }
         // One damaged table must not cost the figures of the others.
@@ -55,7 +69,17 @@ pub fn draw_all(dir: &Path) -> Result<Vec<PathBuf>, PlotError> {
     }
     match trouble {
         Some(error) => Err(error),
-        None => Ok(written),
+        None => {
+            let left_out = (!too_many.is_empty()).then(|| {
+                let points = source.groups.len();
+                format!(
+                    "no figures of {}: they show each point of a sweep, this one has {points}, and more than \
+                     {MOST_GROUPS} are not drawn",
+                    too_many.join(", ")
+                )
+            });
+            Ok(Drawn { files: written, left_out })
+        }
     }
 }
 

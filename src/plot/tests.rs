@@ -35,7 +35,7 @@ fn bytes(paths: &[PathBuf]) -> BTreeMap<PathBuf, Vec<u8>> {
 fn a_study_gets_all_its_figures_and_the_same_bytes_twice() {
     let (dir, _keep) = folder("study");
     synthetic::study(&dir, 8, 12);
-    let written = draw_all(&dir).unwrap();
+    let written = draw_all(&dir).unwrap().files;
     assert_eq!(
         names(&written),
         [
@@ -58,7 +58,7 @@ fn a_study_gets_all_its_figures_and_the_same_bytes_twice() {
     );
     assert_eq!(written.len(), 2 * names(&written).len());
     let first = bytes(&written);
-    let again = draw_all(&dir).unwrap();
+    let again = draw_all(&dir).unwrap().files;
     assert_eq!(first, bytes(&again));
     let left: Vec<_> = std::fs::read_dir(dir.join("figures")).unwrap().collect();
     assert_eq!(left.len(), written.len(), "no temporary file stays");
@@ -68,7 +68,7 @@ fn a_study_gets_all_its_figures_and_the_same_bytes_twice() {
 fn few_arms_share_one_picture_with_bands() {
     let (dir, _keep) = folder("three_arms");
     synthetic::study(&dir, 3, 10);
-    let written = names(&draw_all(&dir).unwrap());
+    let written = names(&draw_all(&dir).unwrap().files);
     assert!(written.contains(&"survival".to_owned()) && !written.contains(&"survival_bands".to_owned()));
 }
 
@@ -78,7 +78,7 @@ fn a_single_run_without_captions_is_drawn_too() {
     synthetic::study(&dir, 1, 1);
     std::fs::remove_file(dir.join("figures.json")).unwrap();
     std::fs::remove_file(dir.join("comparisons.csv")).unwrap();
-    let written = names(&draw_all(&dir).unwrap());
+    let written = names(&draw_all(&dir).unwrap().files);
     assert!(written.contains(&"growth".to_owned()), "{written:?}");
     assert!(!written.contains(&"burden".to_owned()), "one run has no spread to show");
 }
@@ -87,7 +87,7 @@ fn a_single_run_without_captions_is_drawn_too() {
 fn a_grid_sweep_gets_a_heat_map() {
     let (dir, _keep) = folder("sweep_grid");
     synthetic::sweep(&dir, &["dose.car_t.amount", "product.tem.rate"], 1);
-    let written = names(&draw_all(&dir).unwrap());
+    let written = names(&draw_all(&dir).unwrap().files);
     assert_eq!(written, ["heatmap", "heatmap_tumor_cells", "response", "response_tumor_cells"]);
 }
 
@@ -95,26 +95,51 @@ fn a_grid_sweep_gets_a_heat_map() {
 fn a_grid_sweep_of_several_arms_gets_panels() {
     let (dir, _keep) = folder("sweep_arms");
     synthetic::sweep(&dir, &["dose.car_t.amount", "product.tem.rate"], 3);
-    assert_eq!(names(&draw_all(&dir).unwrap()), ["heatmap", "heatmap_tumor_cells"]);
+    assert_eq!(names(&draw_all(&dir).unwrap().files), ["heatmap", "heatmap_tumor_cells"]);
 }
 
 #[test]
 fn a_sweep_of_one_factor_gets_a_curve() {
     let (dir, _keep) = folder("sweep_line");
     synthetic::sweep(&dir, &["dose.car_t.amount"], 2);
-    assert_eq!(names(&draw_all(&dir).unwrap()), ["response", "response_tumor_cells"]);
+    assert_eq!(names(&draw_all(&dir).unwrap().files), ["response", "response_tumor_cells"]);
+}
+
+#[test]
+fn points_of_a_sweep_are_not_pooled_and_too_many_are_left_out_with_the_reason() {
+    let (dir, _keep) = folder("sweep_points");
+    for points in [3, 13] {
+        let mut runs =
+            String::from("run,arm,subject,replicate,seed,rate,survival_day,survival_event,outcome\n");
+        let mut series = String::from("run,arm,subject,replicate,time_day,v\n");
+        for run in 0..2 * points {
+            runs += &format!("{run},a,1,{},s,{},{},1,done\n", run % 2 + 1, run / 2, run + 1);
+            (0..4).for_each(|day| series += &format!("{run},a,1,1,{day},{}\n", (run + 1) * day));
+        }
+        std::fs::write(dir.join("runs.csv"), runs).unwrap();
+        std::fs::write(dir.join("series.csv"), series).unwrap();
+        let drawn = draw_all(&dir).unwrap();
+        let pooled =
+            ["growth", "growth_medians", "burden"].map(|n| names(&drawn.files).contains(&n.to_owned()));
+        assert_eq!(pooled, [points == 3; 3]);
+        assert_eq!(drawn.left_out.is_some_and(|why| why.contains("this one has 13")), points == 13);
+        if points == 3 {
+            let svg = std::fs::read_to_string(dir.join("figures/growth.svg")).unwrap();
+            assert!(svg.contains("rate\u{a0}2 (n"), "a panel per point");
+        }
+    }
 }
 
 #[test]
 fn absent_tables_leave_figures_out_and_torn_ones_are_errors() {
     let dir = tempfile::tempdir().unwrap();
-    assert!(draw_all(dir.path()).unwrap().is_empty());
+    assert!(draw_all(dir.path()).unwrap().files.is_empty());
     assert!(!dir.path().join("figures").exists(), "nothing to draw, nothing written");
     // Headers alone, and columns that are not there, are no reason to stop.
     for table in ["runs", "series", "events", "survival", "comparisons"] {
         std::fs::write(dir.path().join(format!("{table}.csv")), "run,arm\n").unwrap();
     }
-    assert!(draw_all(dir.path()).unwrap().is_empty());
+    assert!(draw_all(dir.path()).unwrap().files.is_empty());
     std::fs::write(dir.path().join("series.csv"), "run,arm\n0\n").unwrap();
     assert!(matches!(draw_all(dir.path()), Err(PlotError::Table { .. })));
     assert!(matches!(draw_all(&dir.path().join("nowhere")), Err(PlotError::Read { .. })));

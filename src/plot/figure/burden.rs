@@ -12,6 +12,9 @@ use crate::stats::{Known, ranks};
 
 pub struct Burden;
 
+/// A limit is drawn where the smallest value is less than this many times it.
+const REACH: f64 = 30.0;
+
 impl Figure for Burden {
     fn id(&self) -> &'static str {
         "burden"
@@ -25,6 +28,10 @@ impl Figure for Burden {
         &["series.csv"]
     }
 
+    fn by_group(&self) -> bool {
+        true
+    }
+
     fn draw(&self, source: &Source) -> Result<Vec<Drawing>, PlotError> {
         let asked = source.captions.burden.observable.clone();
         let Some(column) = asked.or_else(|| source.burden_column()) else { return Ok(Vec::new()) };
@@ -35,7 +42,7 @@ impl Figure for Burden {
         let Some(day) = asked.or_else(|| curves.last_complete_day()) else { return Ok(Vec::new()) };
         // One run per arm has no spread to show.
         let arms: Vec<usize> =
-            (0..source.arms.len()).filter(|&a| curves.of_arm(a).next().is_some()).collect();
+            (0..source.groups.len()).filter(|&a| curves.of_group(a).next().is_some()).collect();
         if curves.runs.len() <= arms.len() {
             return Ok(Vec::new());
         }
@@ -54,14 +61,16 @@ fn draw(source: &Source, column: &str, curves: &Curves, day: f64, arms: &[usize]
     if !(low.is_finite() && high > 0.0) {
         return None;
     }
+    // A limit decades below everything would leave no room for the values.
+    let shown_limit = limit.filter(|l| low < REACH * l);
     let shown = format!("{} on day {}", source.captions.axis(column), ticks::plain(day));
     let (mut canvas, top) = page::open(source, &shown);
     let mut keys = vec![("median".to_owned(), Key::Rule(Stroke::new(INK, 2.0)))];
-    if limit.is_some() {
+    if shown_limit.is_some() {
         keys.push(("detection limit".to_owned(), Key::Rule(Stroke::new(ALARM, 1.0).dash(&[5.0, 3.0]))));
     }
     let tall = legend::draw(&mut canvas, &keys, page::LEFT, page::WIDTH - page::LEFT, top);
-    let y = multiples::scale(limit.map_or(low, |l| 0.7 * l), high);
+    let y = multiples::scale(shown_limit.map_or(low, |l| 0.7 * l), high);
     let probe = Panel { area: Area::new(0.0, 0.0, 1.0, 1.0), x: Scale::linear(0.0, 1.0), y };
     let left = 40.0 + probe.number_room(6);
     let area = Area::new(left, top + tall + 12.0, page::WIDTH - left - 20.0, 250.0);
@@ -71,18 +80,18 @@ fn draw(source: &Source, column: &str, curves: &Curves, day: f64, arms: &[usize]
     let none = Axis { label: "", numbers: false, ticks: 0 };
     let label = source.captions.axis(column);
     panel.axes(&mut canvas, &none, &Axis { label: &label, numbers: true, ticks: 6 });
-    if let Some(limit) = limit {
+    if let Some(limit) = shown_limit {
         let y = panel.py(limit);
         canvas.line((area.left, y), (area.right(), y), &Stroke::new(ALARM, 1.0).dash(&[5.0, 3.0]));
     }
     let room = area.width / arms.len() as f64;
     let (mut floored, mut gone, mut cleared, mut lines) = (0, 0, 0, 1);
     for (place, &arm) in arms.iter().enumerate() {
-        let look = source.arms[arm].look;
+        let look = source.groups[arm].look;
         let center = place as f64 + 0.5;
-        let all = ranks(curves.of_arm(arm).map(|r| r.at(day)));
+        let all = ranks(curves.of_group(arm).map(|r| r.at(day)));
         gone += all.iter().filter(|v| v.is_none()).count();
-        cleared += curves.of_arm(arm).filter(|r| matches!(r.at(day), Known::AtMost(_))).count();
+        cleared += curves.of_group(arm).filter(|r| matches!(r.at(day), Known::AtMost(_))).count();
         let mut known: Vec<f64> = all.iter().flatten().copied().collect();
         known.sort_by(f64::total_cmp);
         for (v, shift) in swarm(&panel, &known.iter().map(|v| seen(*v)).collect::<Vec<_>>(), 0.36 * room) {
@@ -95,7 +104,7 @@ fn draw(source: &Source, column: &str, curves: &Curves, day: f64, arms: &[usize]
             canvas.line((x - 0.3 * room, y), (x + 0.3 * room, y), &Stroke::new(INK, 2.0));
         }
         let style = TextStyle::new(TICK).middle();
-        let words = text::wrap(&source.arms[arm].label, &style, room - 4.0);
+        let words = text::wrap(&source.groups[arm].label, &style, room - 4.0);
         lines = lines.max(words.len());
         for (i, line) in words.iter().enumerate() {
             let line = text::fit(line, &style, room - 2.0);
@@ -103,17 +112,24 @@ fn draw(source: &Source, column: &str, curves: &Curves, day: f64, arms: &[usize]
         }
     }
     let mut notes = Vec::new();
+    let subjects = |n: usize| if n == 1 { "1 subject".to_owned() } else { format!("{n} subjects") };
+    if let (Some(limit), None) = (limit, shown_limit) {
+        notes.push(format!("All values lie far above the detection limit of {}.", ticks::plain(limit)));
+    }
     if floored > 0 {
-        notes.push(format!("{floored} values below the detection limit are drawn at it."));
+        let values = if floored == 1 { "1 value lies".to_owned() } else { format!("{floored} values lie") };
+        notes.push(format!("{values} below the detection limit, drawn at it."));
     }
     if gone > 0 {
         notes.push(format!(
-            "{gone} subjects had left before that day by growth; they count as above every value."
+            "{} had left before that day by growth, ranked above every value.",
+            subjects(gone)
         ));
     }
     if cleared > 0 {
         notes.push(format!(
-            "{cleared} subjects had left before that day by clearance; drawn at the most they can have."
+            "{} had left before that day by clearance, drawn at the most there can be.",
+            subjects(cleared)
         ));
     }
     canvas.line((area.left, area.bottom()), (area.right(), area.bottom()), &Stroke::new(GRAY, 0.5));

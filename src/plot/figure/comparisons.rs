@@ -151,7 +151,9 @@ fn draw(source: &Source, rows: &[Row]) -> Canvas {
     }
     for (holds, words) in [(Some(true), "within"), (Some(false), "outside"), (None, "nothing expected")] {
         if let Some(row) = rows.iter().find(|r| r.holds == holds) {
-            keys.push((words.to_owned(), Key::Point(point(row.verdict()))));
+            let look = point(row.verdict());
+            let key = if holds == Some(false) { Key::Hollow(look) } else { Key::Point(look) };
+            keys.push((words.to_owned(), key));
         }
     }
     let tall = legend::draw(&mut canvas, &keys, page::LEFT, page::WIDTH - page::LEFT, top);

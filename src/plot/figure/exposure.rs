@@ -4,8 +4,8 @@ use super::multiples::{self, Multiples};
 use super::{Drawing, Figure, page};
 use crate::plot::PlotError;
 use crate::plot::paper::legend::Key;
-use crate::plot::paper::style::INK;
-use crate::plot::paper::{LineLook, Scale, Stroke};
+use crate::plot::paper::style::{INK, Marker};
+use crate::plot::paper::{Canvas, Color, LineLook, Panel, Scale, Stroke};
 use crate::plot::read::{Curves, Source, captions::words};
 
 pub struct Exposure;
@@ -24,6 +24,10 @@ impl Figure for Exposure {
 
     fn needs(&self) -> &'static [&'static str] {
         &["series.csv", "figures.json"]
+    }
+
+    fn by_group(&self) -> bool {
+        true
     }
 
     fn draw(&self, source: &Source) -> Result<Vec<Drawing>, PlotError> {
@@ -57,11 +61,11 @@ fn draw(source: &Source, columns: &[String]) -> Option<Drawing> {
         lines.push((at(&mut substances, substance), at(&mut places, place), curves));
     }
     let (_, _, any) = lines.first()?;
-    let x = Scale::linear(*any.days.first()?, *any.days.last()?);
+    let x = multiples::days(&any.days);
     // The axis follows the medians: single peaks and the first traces of a substance would stretch it.
     let medians: Vec<f64> = lines
         .iter()
-        .flat_map(|(_, _, curves)| (0..source.arms.len()).flat_map(|a| curves.median_alive(a)))
+        .flat_map(|(_, _, curves)| (0..source.groups.len()).flat_map(|a| curves.median_alive(a)))
         .map(|row| row.1)
         .filter(|v| *v > 0.0)
         .collect();
@@ -71,12 +75,12 @@ fn draw(source: &Source, columns: &[String]) -> Option<Drawing> {
         return None;
     }
     let low = if least < 1e-5 * high { 1e-5 * high } else { least };
-    let exposed: Vec<usize> = (0..source.arms.len())
-        .filter(|&a| lines.iter().any(|(_, _, c)| c.of_arm(a).any(|r| r.points.iter().any(|p| p.1 > low))))
+    let exposed: Vec<usize> = (0..source.groups.len())
+        .filter(|&a| lines.iter().any(|(_, _, c)| c.of_group(a).any(|r| r.points.iter().any(|p| p.1 > low))))
         .collect();
-    let look = |arm: usize| LineLook { dash: &[], ..source.arms[arm].look };
+    let look = |arm: usize| LineLook { dash: &[], ..source.groups[arm].look };
     let mut keys: Vec<(String, Key)> =
-        exposed.iter().map(|&a| (source.arms[a].label.clone(), Key::Line(look(a)))).collect();
+        exposed.iter().map(|&a| (source.groups[a].label.clone(), Key::Point(look(a)))).collect();
     for (i, place) in places.iter().enumerate().filter(|(_, p)| !p.is_empty()) {
         keys.push((place.clone(), Key::Rule(Stroke::new(INK, 1.3).dash(PLACES[i % PLACES.len()]))));
     }
@@ -101,12 +105,41 @@ fn draw(source: &Source, columns: &[String]) -> Option<Drawing> {
                 let rows = curves.median_alive(arm);
                 // An arm without the substance is not a line on the floor.
                 if rows.iter().any(|r| r.1 > low) {
-                    let points: Vec<(f64, f64)> = rows.iter().map(|r| (r.0, r.1)).collect();
-                    panel.curve(canvas, &points, &stroke);
+                    multiples::fading_curve(canvas, panel, &rows, &stroke);
+                    markers(canvas, panel, &rows, look.marker, look.color, arm);
                 }
             }
         }
     });
-    let note = "Medians over the subjects alive. Arms without the substance are left out.".to_owned();
-    Some(Drawing { name: "exposure".to_owned(), canvas: page::close(canvas, source, &[note], bottom) })
+    let mut note = match lines.iter().any(|l| l.2.runs.len() > source.groups.len()) {
+        true => format!("Medians over the subjects still watched; {}. ", multiples::FADING),
+        false => String::new(),
+    };
+    if exposed.len() < source.groups.len() {
+        note += &format!("Every {} without the substance is left out. ", source.group_word());
+    }
+    if matches!(multiples::scale(low, high), Scale::Log { .. }) {
+        note += "What lies below the axis is drawn on it.";
+    }
+    Some(Drawing {
+        name: "exposure".to_owned(),
+        canvas: page::close(canvas, source, &[note.trim_end().to_owned()], bottom),
+    })
+}
+
+/// A few markers along a curve, shifted by group: colors alone do not tell curves apart in gray.
+fn markers(
+    canvas: &mut Canvas,
+    panel: &Panel,
+    rows: &[(f64, f64, f64)],
+    marker: Marker,
+    color: Color,
+    group: usize,
+) {
+    const COUNT: usize = 5;
+    let step = (rows.len() / COUNT).max(1);
+    let above = |r: &&(f64, f64, f64)| r.1 > panel.y.low();
+    for row in rows.iter().skip((group * step / 8 + step / 2) % step).step_by(step).filter(above) {
+        canvas.marker(panel.point(row.0, row.1), marker, 2.6, color, false);
+    }
 }

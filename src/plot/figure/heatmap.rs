@@ -160,7 +160,10 @@ fn draw(
     canvas.text_centered((page::LEFT + 4.0, (layout.top + bottom) / 2.0), &y.axis(), &label.upright());
     let tall = if bottom - layout.top < 220.0 { bottom - layout.top } else { 220.0 };
     let bar = Area::new(page::WIDTH - BAR_ROOM + 16.0, layout.top, 13.0, tall);
-    legend::color_bar(&mut canvas, &bar, &scale, "", viridis);
+    // One number everywhere has no scale.
+    if high > low {
+        legend::color_bar(&mut canvas, &bar, &scale, "", viridis);
+    }
     let mut notes = Vec::new();
     if missing > 0 {
         notes.push(format!(
@@ -170,7 +173,8 @@ fn draw(
     }
     if beyond > 0 {
         notes.push(format!(
-            "\">\": the median was not reached within the time simulated ({beyond} of the cells)."
+            "\">\": the median was not reached within the time simulated ({beyond} of {} cells).",
+            arms.len() * x.levels.len() * y.levels.len() - missing
         ));
     }
     if varied > 2 {

@@ -28,6 +28,10 @@ impl Figure for Kills {
         &["runs.csv", "events.csv"]
     }
 
+    fn by_group(&self) -> bool {
+        true
+    }
+
     fn draw(&self, source: &Source) -> Result<Vec<Drawing>, PlotError> {
         let (Some(runs), Some(events)) = (&source.runs, &source.events) else { return Ok(Vec::new()) };
         let types = chosen_types(source, events);
@@ -69,9 +73,9 @@ struct Deaths {
 impl Deaths {
     fn count(source: &Source, runs: &Table, events: &Table, cell_type: &str) -> Option<Self> {
         let mut arm_of: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut size = vec![0_usize; source.arms.len()];
+        let mut size = vec![0_usize; source.groups.len()];
         for row in 0..runs.len() {
-            if let Some(arm) = source.arm_index(runs.named(row, "arm")) {
+            if let Some(arm) = source.group_of(runs.named(row, "run"), runs.named(row, "arm")) {
                 arm_of.insert(runs.named(row, "run"), arm);
                 size[arm] += 1;
             }
@@ -85,7 +89,7 @@ impl Deaths {
             let (cause, antigen) = (events.named(row, "cause"), events.named(row, "antigen"));
             let label =
                 if antigen.is_empty() { words(cause) } else { format!("{} · {antigen}", words(cause)) };
-            let counts = by_cause.entry(label).or_insert_with(|| vec![0.0; source.arms.len()]);
+            let counts = by_cause.entry(label).or_insert_with(|| vec![0.0; source.groups.len()]);
             counts[arm] += events.named_number(row, "count").unwrap_or(0.0);
         }
         let mut causes: Vec<(String, Vec<f64>)> = by_cause.into_iter().collect();
@@ -100,10 +104,10 @@ impl Deaths {
         causes.retain(|c| total(&c.1) > 0.0);
         if causes.len() > MOST_CAUSES {
             let rest = causes.split_off(MOST_CAUSES - 1);
-            let sum = (0..source.arms.len()).map(|a| rest.iter().map(|(_, c)| c[a]).sum()).collect();
+            let sum = (0..source.groups.len()).map(|a| rest.iter().map(|(_, c)| c[a]).sum()).collect();
             causes.push(("other".to_owned(), sum));
         }
-        let arms = (0..source.arms.len())
+        let arms = (0..source.groups.len())
             .filter(|&a| size[a] > 0)
             .map(|a| (a, causes.iter().map(|(_, counts)| counts[a]).collect()))
             .collect();
@@ -119,7 +123,8 @@ fn cause_color(index: usize) -> Color {
 }
 
 fn draw(source: &Source, cell_type: &str, deaths: &Deaths) -> Canvas {
-    let shown = format!("Deaths by cause and antigen, mean per subject: {}", source.captions.name(cell_type));
+    let shown =
+        format!("Deaths of {} cells by cause and antigen, mean per subject", cell_type.replace('_', " "));
     let (mut canvas, top) = page::open(source, &shown);
     let keys: Vec<(String, Key)> = deaths
         .causes
@@ -130,7 +135,7 @@ fn draw(source: &Source, cell_type: &str, deaths: &Deaths) -> Canvas {
     let tall = legend::draw(&mut canvas, &keys, page::LEFT, page::WIDTH - page::LEFT, top);
     let small = TextStyle::new(TICK);
     let names: Vec<String> =
-        deaths.arms.iter().map(|(a, _)| text::fit(&source.arms[*a].label, &small, 172.0)).collect();
+        deaths.arms.iter().map(|(a, _)| text::fit(&source.groups[*a].label, &small, 172.0)).collect();
     let room = names.iter().map(|n| text::width(n, &small)).fold(0.0, |a, b| if b > a { b } else { a });
     let left = page::LEFT + room + 12.0;
     let free = page::WIDTH - left - 24.0 - 22.0;
@@ -162,7 +167,9 @@ fn draw(source: &Source, cell_type: &str, deaths: &Deaths) -> Canvas {
     let y = Axis { label: "", numbers: false, ticks: 0 };
     panel.axes(&mut canvas, &Axis { label: "Deaths per subject", numbers: true, ticks: 4 }, &y);
     share.axes(&mut canvas, &Axis { label: "Share of deaths", numbers: true, ticks: 4 }, &y);
-    page::close(canvas, source, &[], panel.area.bottom() + 36.0)
+    let note =
+        "Cells of the animal until the end of each run; causes are stacked in the order of the legend.";
+    page::close(canvas, source, &[note.to_owned()], panel.area.bottom() + 36.0)
 }
 
 fn bar(canvas: &mut Canvas, panel: &Panel, y: f64, from: f64, to: f64, color: Color, label: Option<String>) {

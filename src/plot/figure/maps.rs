@@ -3,9 +3,10 @@
 use super::{Drawing, Figure, page};
 use crate::plot::PlotError;
 use crate::plot::paper::legend::{self, Key};
-use crate::plot::paper::style::{Color, FAINT, GRAY, INK, LABEL, PALETTE, TICK, WHITE, viridis};
+use crate::plot::paper::style::{Color, FAINT, GRAY, INK, LABEL, TICK, WHITE, viridis};
 use crate::plot::paper::{Area, Canvas, Scale, Stroke, TextStyle, text, ticks};
 use crate::plot::read::{Source, Table, captions, npy};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Component, Path};
 
@@ -13,7 +14,7 @@ pub struct Maps;
 
 /// More days than this are thinned evenly.
 const MOST_DAYS: usize = 5;
-const MOST_FIELDS: usize = 4;
+const MOST_FIELDS: usize = 8;
 /// Maps are thinned to about this many lattice columns.
 const CELL_COLUMNS: usize = 240;
 const FIELD_COLUMNS: usize = 120;
@@ -61,6 +62,8 @@ struct Sheet<'a> {
 struct Slice<T> {
     columns: usize,
     rows: usize,
+    /// Every how many sites are shown.
+    stride: usize,
     values: Vec<T>,
 }
 
@@ -142,7 +145,7 @@ impl<'a> Sheet<'a> {
             .flat_map(|j| (0..columns).map(move |i| (i, rows - 1 - j)))
             .map(|(i, j)| plane[pick(j, ny) * nx + pick(i, nx)])
             .collect();
-        Ok(Slice { columns, rows, values })
+        Ok(Slice { columns, rows, stride, values })
     }
 
     /// Cells of all layers, later layers over earlier ones.
@@ -223,11 +226,13 @@ impl<'a> Sheet<'a> {
 
     fn cells(&self) -> Result<Option<Canvas>, PlotError> {
         let mut maps = Vec::new();
-        let mut found = std::collections::BTreeSet::new();
+        let mut found: BTreeMap<u16, usize> = BTreeMap::new();
         for (_, run) in &self.rows {
             for &day in &self.days {
                 let map = self.cell_map(run, day)?;
-                found.extend(map.iter().flat_map(|m| m.values.iter().copied()).filter(|v| *v > 0));
+                for id in map.iter().flat_map(|m| m.values.iter()).filter(|v| **v > 0) {
+                    *found.entry(*id).or_default() += 1;
+                }
                 maps.push(map);
             }
         }
@@ -237,10 +242,9 @@ impl<'a> Sheet<'a> {
         let names = self.cell_types();
         let name =
             |id: u16| names.iter().find(|(v, _)| *v == id).map_or(format!("type {id}"), |(_, n)| n.clone());
-        let keys: Vec<(String, Key)> =
-            found.iter().map(|&id| (name(id), Key::Patch(type_color(id)))).collect();
-        let (mut canvas, top) =
-            page::open(self.source, "Cells on the lattice (middle section), by arm and day");
+        let colors = type_colors(&found, |id| name(id).ends_with("(dead)"));
+        let keys: Vec<(String, Key)> = colors.iter().map(|(id, c)| (name(*id), Key::Patch(*c))).collect();
+        let (mut canvas, top) = page::open(self.source, &self.title("Cells on the lattice"));
         let tall = legend::draw(&mut canvas, &keys, page::LEFT, page::WIDTH - page::LEFT, top);
         let frame = self.frame(&maps, top + tall + 26.0, 0.0);
         self.labels(&mut canvas, &frame);
@@ -248,18 +252,19 @@ impl<'a> Sheet<'a> {
             let area = frame.area(place);
             match map {
                 Some(map) => {
-                    let ids: Vec<u16> = found.iter().copied().collect();
                     let layers: Vec<(Color, String)> =
-                        ids.iter().map(|&id| (type_color(id), runs_of(map, |v| *v == id))).collect();
+                        colors.iter().map(|(id, c)| (*c, runs_of(map, |v| v == id))).collect();
                     canvas.lattice(&area, map.columns, map.rows, &layers);
                 }
                 None => absent(&mut canvas, &area),
             }
             canvas.frame(&area, &Stroke::new(GRAY, 0.6));
+            self.weight(&mut canvas, &area, place);
         }
         self.scale_bar(&mut canvas, &frame);
-        let note = format!("One subject per arm (run {}).", self.run_list());
-        Ok(Some(page::close(canvas, self.source, &[note], frame.bottom() + 14.0)))
+        let thinned = maps.iter().flatten().any(|m| m.stride > 1);
+        let notes = [self.note(thinned)];
+        Ok(Some(page::close(canvas, self.source, &notes, frame.bottom() + 14.0)))
     }
 
     fn field(&self, name: &str) -> Result<Option<Canvas>, PlotError> {
@@ -281,6 +286,10 @@ impl<'a> Sheet<'a> {
         if !high.is_finite() {
             return Ok(None);
         }
+        // A substance that no arm has is no picture.
+        if low == 0.0 && high == 0.0 {
+            return Ok(None);
+        }
         // Secreted substances fall off over decades; their maps are read on a logarithmic scale of three of them.
         let positive: Vec<f64> = finite().filter(|v| *v > 0.0).collect();
         let small = positive.iter().filter(|v| **v < 0.01 * high).count();
@@ -295,8 +304,7 @@ impl<'a> Sheet<'a> {
             .filter(|u| !u.is_empty() && u != "1");
         let label = self.source.captions.labels.get(name).cloned().unwrap_or_else(|| captions::words(name));
         let shown = unit.as_ref().map_or(label.clone(), |u| format!("{label} ({u})"));
-        let (mut canvas, top) =
-            page::open(self.source, &format!("{shown} in the middle section, by arm and day"));
+        let (mut canvas, top) = page::open(self.source, &self.title(&shown));
         let frame = self.frame(&maps, top + 22.0, 62.0);
         self.labels(&mut canvas, &frame);
         for (place, map) in maps.iter().enumerate() {
@@ -317,17 +325,65 @@ impl<'a> Sheet<'a> {
                 None => absent(&mut canvas, &area),
             }
             canvas.frame(&area, &Stroke::new(GRAY, 0.6));
+            self.weight(&mut canvas, &area, place);
         }
         let tall = (frame.bottom() - frame.top).min(180.0);
         let bar = Area::new(page::WIDTH - 62.0, frame.top, 12.0, tall);
         legend::color_bar(&mut canvas, &bar, &scale, unit.as_deref().unwrap_or(""), viridis);
         self.scale_bar(&mut canvas, &frame);
-        let note = format!("One subject per arm (run {}).", self.run_list());
-        Ok(Some(page::close(canvas, self.source, &[note], frame.bottom() + 14.0)))
+        let thinned = maps.iter().flatten().any(|m| m.stride > 1);
+        let mut notes = vec![self.note(thinned)];
+        if let Scale::Log { low, .. } = scale {
+            notes.push(format!("Logarithmic; less than {} is drawn as that.", ticks::significant(low, 2)));
+        }
+        Ok(Some(page::close(canvas, self.source, &notes, frame.bottom() + 14.0)))
     }
 
-    fn run_list(&self) -> String {
-        self.rows.iter().map(|(_, run)| run.as_str()).collect::<Vec<_>>().join(", ")
+    /// What is shown, of a block its middle layer.
+    fn title(&self, what: &str) -> String {
+        let block = self.index.named_number(0, "nz").is_some_and(|nz| nz > 1.0);
+        let arms = if self.rows.len() > 1 { "arm and " } else { "" };
+        format!("{what}{}, by {arms}day", if block { ", middle layer" } else { "" })
+    }
+
+    fn note(&self, thinned: bool) -> String {
+        let subject = |run: &String| {
+            let row = (0..self.index.len()).find(|&r| self.index.named(r, "run") == run);
+            row.map_or("", |r| self.index.named(r, "subject"))
+        };
+        let mut subjects: Vec<&str> = self.rows.iter().map(|(_, run)| subject(run)).collect();
+        subjects.dedup();
+        let of = if self.rows.len() > 1 { " of each arm" } else { "" };
+        let mut out = format!("Subject {}{of}.", subjects.join(", "));
+        if (0..self.rows.len() * self.days.len()).any(|place| self.weight_of(place).is_some()) {
+            out += " \u{d7}n: a cell of the section stands for n of the animal.";
+        }
+        if thinned {
+            out += " Sites are thinned for print.";
+        }
+        out
+    }
+
+    /// How many cells of the animal one of the map stands for, where the run is a section.
+    fn weight_of(&self, place: usize) -> Option<f64> {
+        let series = self.source.series.as_ref()?;
+        let (run, day) = (&self.rows[place / self.days.len()].1, self.days[place % self.days.len()]);
+        let column = series.column("section_weight")?;
+        // The last record at or before the picture.
+        let at = |r: &usize| {
+            series.named(*r, "run") == run
+                && series.named_number(*r, "time_day").is_some_and(|t| t <= day + 1e-6)
+        };
+        series.number((0..series.len()).rfind(at)?, column)
+    }
+
+    fn weight(&self, canvas: &mut Canvas, area: &Area, place: usize) {
+        let Some(weight) = self.weight_of(place) else { return };
+        let style = TextStyle::new(8.5);
+        let text = format!("\u{d7}{}", ticks::significant(weight, 2));
+        let wide = text::width(&text, &style);
+        canvas.rect(&Area::new(area.right() - wide - 7.0, area.top + 1.0, wide + 6.0, 13.0), WHITE, 0.85);
+        canvas.text((area.right() - 4.0, area.top + 11.0), &text, &style.end());
     }
 
     /// Sizes of the maps: as wide as the page allows, in the shape of the lattice.
@@ -414,11 +470,36 @@ fn absent(canvas: &mut Canvas, area: &Area) {
     canvas.text_centered(area.center(), "no picture", &TextStyle::new(TICK).middle().color(GRAY));
 }
 
-/// Colors of cell types by their number: the palette without black, which is kept for what follows, then pale ones.
-fn type_color(id: u16) -> Color {
-    const ORDER: [usize; 8] = [6, 7, 5, 2, 1, 3, 4, 0];
-    let index = usize::from(id.saturating_sub(1));
-    PALETTE[ORDER[index % 8]].pale(if index < 8 { 0.0 } else { 0.45 })
+/// Colors of types: the most frequent one is pale ground, so that rare cells stand out on it, in gray too; dead cells are
+/// gray; the others take dark and saturated colors in turn.
+fn type_colors(found: &BTreeMap<u16, usize>, dead: impl Fn(u16) -> bool) -> Vec<(u16, Color)> {
+    const GROUND: Color = Color(0xf0, 0xdc, 0xa0);
+    const DEAD: [Color; 2] = [Color(0x8a, 0x8a, 0x8a), Color(0xb8, 0xb8, 0xb8)];
+    const OTHERS: [Color; 12] = [
+        Color(0x00, 0x72, 0xb2),
+        Color(0xd5, 0x5e, 0x00),
+        Color(0x00, 0x9e, 0x73),
+        Color(0x8b, 0x2f, 0xa0),
+        Color(0x11, 0x11, 0x11),
+        Color(0x56, 0xb4, 0xe9),
+        Color(0xe3, 0x77, 0xc2),
+        Color(0x6b, 0x6b, 0x00),
+        Color(0xa5, 0x69, 0x4f),
+        Color(0x33, 0x22, 0x88),
+        Color(0xa0, 0xd0, 0x30),
+        Color(0x1b, 0x5e, 0x5e),
+    ];
+    let live = found.iter().filter(|(id, _)| !dead(**id));
+    let ground = live.max_by_key(|(id, n)| (**n, std::cmp::Reverse(**id))).map(|(id, _)| *id);
+    let (mut gray, mut other) = (DEAD.iter().cycle(), OTHERS.iter().cycle());
+    let of = |id: &u16| {
+        let next = if dead(*id) { gray.next() } else { other.next() };
+        (*id, next.copied().unwrap_or(GRAY))
+    };
+    let mut out: Vec<(u16, Color)> = found.keys().filter(|id| Some(**id) != ground).map(of).collect();
+    out.extend(ground.map(|id| (id, GROUND)));
+    out.sort_by_key(|(id, _)| *id);
+    out
 }
 
 /// Path data of all sites that satisfy `test`, neighbors in a row merged.
@@ -446,8 +527,20 @@ mod tests {
 
     #[test]
     fn neighbors_merge_into_runs() {
-        let map = Slice { columns: 4, rows: 2, values: vec![1, 1, 0, 1, 0, 0, 0, 0] };
+        let map = Slice { columns: 4, rows: 2, stride: 1, values: vec![1, 1, 0, 1, 0, 0, 0, 0] };
         assert_eq!(runs_of(&map, |v| *v == 1), "M0 0h2v1h-2zM3 0h1v1h-1z");
         assert_eq!(runs_of(&map, |v| *v == 7), "");
+    }
+
+    #[test]
+    fn types_have_colors_of_their_own_and_the_most_frequent_is_ground() {
+        let found: BTreeMap<u16, usize> = (1..=13).map(|id| (id, if id == 4 { 900 } else { 10 })).collect();
+        let colors = type_colors(&found, |id| id > 11);
+        let mut distinct: Vec<Color> = colors.iter().map(|c| c.1).collect();
+        assert_eq!(distinct.len(), 13);
+        assert!(distinct.iter().all(|c| *c == distinct[3] || c.lightness() < distinct[3].lightness()));
+        distinct.sort_by_key(|c| (c.0, c.1, c.2));
+        distinct.dedup();
+        assert_eq!(distinct.len(), 13);
     }
 }

@@ -33,9 +33,16 @@ pub trait Figure: Sync {
     fn about(&self) -> &'static str;
     /// Files of the output folder without which it is left out.
     fn needs(&self) -> &'static [&'static str];
+    /// Whether it has a panel, line or bar for every group of the source: a sweep of many points has too many.
+    fn by_group(&self) -> bool {
+        false
+    }
     /// Draw; an empty list where the tables hold nothing to show.
     fn draw(&self, source: &Source) -> Result<Vec<Drawing>, PlotError>;
 }
+
+/// Groups that a figure with something for each of them can hold.
+pub const MOST_GROUPS: usize = 12;
 
 /// All figures, in the order in which they are drawn.
 pub const CATALOG: &[&dyn Figure] = &[

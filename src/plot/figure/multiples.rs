@@ -24,6 +24,12 @@ pub fn scale(low: f64, high: f64) -> Scale {
     }
 }
 
+/// Horizontal scale for days: from day 0, or from where something was before it.
+pub fn days(days: &[f64]) -> Scale {
+    let first = days.first().copied().filter(|d| *d < 0.0).unwrap_or(0.0);
+    Scale::linear(first, days.last().copied().unwrap_or(1.0))
+}
+
 /// Number of columns for `count` panels.
 pub fn columns(count: usize) -> usize {
     match count {
@@ -110,22 +116,20 @@ fn axis_titles(canvas: &mut Canvas, whole: &Panel, x: &str, y: &str) {
     canvas.text_centered((page::LEFT + 2.0, center.1), y, &style.upright());
 }
 
-/// A curve that is solid while at least half of an arm is left and dashed after.
-pub fn fading_curve(
-    canvas: &mut Canvas,
-    panel: &Panel,
-    rows: &[(f64, f64, f64)],
-    stroke: &Stroke,
-    faded: &'static [f64],
-) {
+/// A curve that is thin and pale once less than half of a group is left. A dash would be taken for another look.
+pub fn fading_curve(canvas: &mut Canvas, panel: &Panel, rows: &[(f64, f64, f64)], stroke: &Stroke) {
     let split = rows.iter().position(|r| r.2 < 0.5).unwrap_or(rows.len());
     let points = |part: &[(f64, f64, f64)]| part.iter().map(|r| (r.0, r.1)).collect::<Vec<_>>();
     panel.curve(canvas, &points(&rows[..split]), stroke);
     if split < rows.len() {
-        // The dashed part starts where the solid one ended.
-        panel.curve(canvas, &points(&rows[split.saturating_sub(1)..]), &stroke.dash(faded).opacity(0.7));
+        // The pale part starts where the other one ended.
+        let pale = Stroke { width: 0.5 * stroke.width, ..stroke.opacity(0.55) };
+        panel.curve(canvas, &points(&rows[split.saturating_sub(1)..]), &pale);
     }
 }
+
+/// What to say of such curves.
+pub const FADING: &str = "thin and pale once fewer than half are left";
 
 #[cfg(test)]
 mod tests {

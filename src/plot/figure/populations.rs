@@ -13,8 +13,6 @@ pub struct Populations;
 /// T cells by what they recognize.
 pub struct Specificities;
 
-const FADED: &[f64] = &[1.5, 2.5];
-
 impl Figure for Populations {
     fn id(&self) -> &'static str {
         "populations"
@@ -28,9 +26,13 @@ impl Figure for Populations {
         &["series.csv", "figures.json"]
     }
 
+    fn by_group(&self) -> bool {
+        true
+    }
+
     fn draw(&self, source: &Source) -> Result<Vec<Drawing>, PlotError> {
         let columns = source.present(&source.captions.groups.cell_counts);
-        Ok(draw(source, self.id(), "Cells over time, by arm", &columns).into_iter().collect())
+        Ok(draw(source, self.id(), "Cells of the animal over time", &columns).into_iter().collect())
     }
 }
 
@@ -47,10 +49,17 @@ impl Figure for Specificities {
         &["series.csv", "figures.json"]
     }
 
+    fn by_group(&self) -> bool {
+        true
+    }
+
     fn draw(&self, source: &Source) -> Result<Vec<Drawing>, PlotError> {
         let columns = source.present(&source.captions.groups.specificities);
-        let title = "T cells by specificity over time, by arm";
-        Ok(draw(source, self.id(), title, &columns).into_iter().collect())
+        let title = match columns.as_slice() {
+            [one] => format!("{} over time", source.captions.axis(one)),
+            _ => "T cells by specificity over time".to_owned(),
+        };
+        Ok(draw(source, self.id(), &title, &columns).into_iter().collect())
     }
 }
 
@@ -62,21 +71,23 @@ fn draw(source: &Source, name: &str, shown: &str, columns: &[String]) -> Option<
         .filter(|(_, curves)| curves.range().is_some())
         .collect();
     let (_, any) = found.first()?;
-    let arms: Vec<usize> = (0..source.arms.len()).filter(|&a| any.of_arm(a).next().is_some()).collect();
+    let arms: Vec<usize> = (0..source.groups.len()).filter(|&a| any.of_group(a).next().is_some()).collect();
     let ranges: Vec<(f64, f64)> = found.iter().filter_map(|(_, c)| c.range()).collect();
     let high = ranges.iter().fold(1.0, |h, r| if r.1 > h { r.1 } else { h });
     // Counts: one cell is the smallest that can be seen, and zero stands on the axis.
     let low = ranges.iter().fold(f64::INFINITY, |l, r| if r.0 < l { r.0 } else { l });
     let y = multiples::scale(if low < 1.0 { 1.0 } else { low }, high);
-    let x = Scale::linear(*any.days.first()?, *any.days.last()?);
-    let headings: Vec<String> = arms.iter().map(|&a| source.arms[a].label.clone()).collect();
+    let x = multiples::days(&any.days);
+    let headings: Vec<String> = arms.iter().map(|&a| source.groups[a].label.clone()).collect();
     let keys: Vec<(String, Key)> = found
         .iter()
         .map(|(i, _)| (source.captions.name(&columns[*i]), Key::Line(LineLook::nth(*i))))
         .collect();
-    let (canvas, top) = page::open(source, shown);
-    let unit = source.captions.unit(&columns[found[0].0]);
-    let label = if unit.is_empty() { "Cells".to_owned() } else { unit };
+    let by = if arms.len() > 1 { format!(", by {}", source.group_word()) } else { String::new() };
+    let (canvas, top) = page::open(source, &format!("{shown}{by}"));
+    // One column says itself what it counts.
+    let label = if columns.len() == 1 { source.captions.axis(&columns[0]) } else { "Cells".to_owned() };
+    let keys = if columns.len() == 1 { Vec::new() } else { keys };
     let (canvas, bottom) = Multiples {
         canvas,
         top,
@@ -92,13 +103,15 @@ fn draw(source: &Source, name: &str, shown: &str, columns: &[String]) -> Option<
             let look = LineLook::nth(*i);
             let stroke = Stroke::new(look.color, look.width).dash(look.dash);
             let rows = curves.median_alive(arms[index]);
-            // A type that an arm does not have is not a line on the axis.
-            if rows.iter().any(|row| row.1 > 0.0) {
-                multiples::fading_curve(canvas, panel, &rows, &stroke, FADED);
+            // On a logarithmic axis a type that an arm does not have is no line; on a linear one it is at zero.
+            if matches!(y, Scale::Linear { .. }) || rows.iter().any(|row| row.1 > 0.0) {
+                multiples::fading_curve(canvas, panel, &rows, &stroke);
             }
         }
     });
     let floor = if matches!(y, Scale::Log { .. }) { " Zero is drawn on the lower axis." } else { "" };
-    let note = format!("Medians over the subjects alive; dotted once fewer than half are left.{floor}");
+    let several = any.runs.len() > arms.len();
+    let fading = format!("Medians over the subjects still watched; {}.", multiples::FADING);
+    let note = format!("{}{floor}", if several { &fading } else { "" }).trim_start().to_owned();
     Some(Drawing { name: name.to_owned(), canvas: page::close(canvas, source, &[note], bottom) })
 }

@@ -14,6 +14,9 @@ pub struct Survival;
 /// Bands of more arms than this would cover each other; they then get panels of their own.
 const MOST_BANDS: usize = 4;
 
+/// Length of the line before a name.
+const SAMPLE: f64 = 20.0;
+
 /// One row of survival.csv.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Step {
@@ -26,9 +29,9 @@ struct Step {
     upper: Option<f64>,
 }
 
-/// The curve of one arm.
+/// The curve of one group.
 struct Curve {
-    arm: usize,
+    group: usize,
     steps: Vec<Step>,
 }
 
@@ -65,13 +68,18 @@ impl Figure for Survival {
         &["survival.csv"]
     }
 
+    fn by_group(&self) -> bool {
+        true
+    }
+
     fn draw(&self, source: &Source) -> Result<Vec<Drawing>, PlotError> {
         let Some(table) = &source.survival else { return Ok(Vec::new()) };
         let endpoints = table.column("endpoint").map_or_else(|| vec![String::new()], |c| table.distinct(c));
         let mut out = Vec::new();
         for endpoint in endpoints {
             let curves = read(source, table, &endpoint);
-            if curves.is_empty() {
+            // One subject has a day, not a curve.
+            if curves.iter().all(|c| c.steps.first().is_none_or(|s| s.at_risk < 2.0)) {
                 continue;
             }
             let name = match endpoint.as_str() {
@@ -79,7 +87,7 @@ impl Figure for Survival {
                 other => format!("survival_{}", super::page::file_name(other)),
             };
             out.push(Drawing { name: name.clone(), canvas: overlay(source, &endpoint, &curves) });
-            if curves.len() > MOST_BANDS {
+            if curves.len() > MOST_BANDS && any_band(&curves) {
                 out.push(Drawing {
                     name: format!("{name}_bands"),
                     canvas: panels(source, &endpoint, &curves),
@@ -92,9 +100,10 @@ impl Figure for Survival {
 
 fn read(source: &Source, table: &Table, endpoint: &str) -> Vec<Curve> {
     let mut curves: Vec<Curve> = Vec::new();
-    for (arm, known) in source.arms.iter().enumerate() {
+    let members = source.groups_of(table);
+    for group in 0..source.groups.len() {
         let mut steps: Vec<Step> = (0..table.len())
-            .filter(|&r| table.named(r, "endpoint") == endpoint && table.named(r, "arm") == known.id)
+            .filter(|&r| table.named(r, "endpoint") == endpoint && members[r] == Some(group))
             .filter_map(|r| {
                 Some(Step {
                     day: table.named_number(r, "time_day")?,
@@ -109,7 +118,7 @@ fn read(source: &Source, table: &Table, endpoint: &str) -> Vec<Curve> {
             .collect();
         steps.sort_by(|a, b| a.day.total_cmp(&b.day));
         if !steps.is_empty() {
-            curves.push(Curve { arm, steps });
+            curves.push(Curve { group, steps });
         }
     }
     curves
@@ -119,10 +128,23 @@ fn last_day(curves: &[Curve]) -> f64 {
     curves.iter().flat_map(|c| c.steps.last()).map(|s| s.day).fold(0.0, |a, b| if b > a { b } else { a })
 }
 
+/// Whether a band can be seen: there is none at shares of 1 and 0.
+fn any_band(curves: &[Curve]) -> bool {
+    curves.iter().flat_map(|c| &c.steps).any(|s| matches!((s.lower, s.upper), (Some(a), Some(b)) if a < b))
+}
+
 /// What the strokes on the curves mean, where there are any.
 fn strokes(curves: &[Curve]) -> &'static str {
     let any = curves.iter().flat_map(|c| &c.steps).any(|s| s.censored > 0.0);
     if any { " Short strokes: subjects censored." } else { "" }
+}
+
+/// Solid lines first: where curves lie on each other, the gaps of a dashed one show what is beneath.
+fn solid_first<'a>(source: &Source, curves: &'a [Curve]) -> Vec<&'a Curve> {
+    let mut out: Vec<&Curve> = curves.iter().collect();
+    let solid = |c: &&Curve| source.groups[c.group].look.dash.is_empty();
+    out.sort_by_key(|c| (!solid(c), source.groups[c.group].look.width < 2.0));
+    out
 }
 
 /// "Share surviving" or "Share without progression".
@@ -160,15 +182,15 @@ fn overlay(source: &Source, endpoint: &str, curves: &[Curve]) -> Canvas {
     let (mut canvas, top) = page::open(source, &format!("{} (Kaplan-Meier)", what(endpoint)));
     let mut keys: Vec<(String, Key)> = curves
         .iter()
-        .map(|c| (source.arms[c.arm].label.clone(), Key::Line(source.arms[c.arm].look)))
+        .map(|c| (source.groups[c.group].label.clone(), Key::Line(source.groups[c.group].look)))
         .collect();
     keys.retain(|(name, _)| !name.is_empty());
     let tall = legend::draw(&mut canvas, &keys, page::LEFT, page::WIDTH - page::LEFT, top);
     let small = TextStyle::new(TICK);
     let names: Vec<String> =
-        curves.iter().map(|c| text::fit(&source.arms[c.arm].label, &small, 160.0)).collect();
-    let room = names.iter().map(|n| text::width(n, &small)).fold(58.0, |a, b| if b > a { b } else { a });
-    let left = room + 30.0;
+        curves.iter().map(|c| text::fit(&source.groups[c.group].label, &small, 160.0)).collect();
+    let room = names.iter().map(|n| text::width(n, &small)).fold(50.0, |a, b| if b > a { b } else { a });
+    let left = SAMPLE + room + 36.0;
     let panel = Panel {
         area: Area::new(left, top + tall + 14.0, page::WIDTH - left - 26.0, 270.0),
         x: Scale::linear(0.0, 1.015 * last_day(curves)),
@@ -177,11 +199,11 @@ fn overlay(source: &Source, endpoint: &str, curves: &[Curve]) -> Canvas {
     panel.grid(&mut canvas, 6);
     if banded {
         for curve in curves {
-            draw_band(&mut canvas, &panel, curve, source.arms[curve.arm].look.color, 0.13);
+            draw_band(&mut canvas, &panel, curve, source.groups[curve.group].look.color, 0.13);
         }
     }
-    for curve in curves {
-        let look = source.arms[curve.arm].look;
+    for curve in solid_first(source, curves) {
+        let look = source.groups[curve.group].look;
         draw_curve(&mut canvas, &panel, curve, &Stroke::new(look.color, look.width + 0.2).dash(look.dash));
     }
     let (x, y) =
@@ -195,23 +217,29 @@ fn overlay(source: &Source, endpoint: &str, curves: &[Curve]) -> Canvas {
     canvas.text((page::LEFT, row), "Number at risk", &TextStyle::new(TICK).bold());
     for (curve, name) in curves.iter().zip(&names) {
         row += TICK + 5.0;
-        let color = source.arms[curve.arm].look.color;
-        canvas.text((page::LEFT, row), name, &small.color(color));
+        // Names stay black: pale letters are hard to read, a line is not.
+        let look = source.groups[curve.group].look;
+        let (from, to) = (page::LEFT, page::LEFT + SAMPLE);
+        let middle = row - 0.35 * TICK;
+        canvas.line((from, middle), (to, middle), &Stroke::new(look.color, look.width).dash(look.dash));
+        canvas.text((to + 6.0, row), name, &small);
         for (day, _) in panel.x.ticks(8).0 {
             let count = format!("{}", curve.at_risk(day));
             canvas.text((panel.px(day), row), &count, &small.middle());
         }
     }
-    let bands = if banded { " Bands: pointwise 95 % log-log intervals." } else { "" };
+    let bands = if banded && any_band(curves) { " Bands: pointwise 95 % log-log intervals." } else { "" };
     let ended: f64 = curves.iter().flat_map(|c| &c.steps).map(|s| s.events).sum();
-    let note = format!("{ended} events.{}{bands}", strokes(curves));
+    let events = if ended == 1.0 { "event" } else { "events" };
+    let note = format!("{ended} {events}.{}{bands}", strokes(curves));
     page::close(canvas, source, &[note], row + 4.0)
 }
 
 fn panels(source: &Source, endpoint: &str, curves: &[Curve]) -> Canvas {
-    let (canvas, top) = page::open(source, &format!("{} by arm (Kaplan-Meier)", what(endpoint)));
-    let headings: Vec<String> = curves.iter().map(|c| source.arms[c.arm].label.clone()).collect();
-    let reference = &source.arms[curves[0].arm];
+    let (canvas, top) =
+        page::open(source, &format!("{} by {} (Kaplan-Meier)", what(endpoint), source.group_word()));
+    let headings: Vec<String> = curves.iter().map(|c| source.groups[c.group].label.clone()).collect();
+    let reference = &source.groups[curves[0].group];
     let first = Stroke::new(crate::plot::paper::style::GRAY, 1.2).dash(&[3.0, 2.0]);
     let keys = [(reference.label.clone(), Key::Rule(first))];
     let (canvas, bottom) = Multiples {
@@ -226,13 +254,14 @@ fn panels(source: &Source, endpoint: &str, curves: &[Curve]) -> Canvas {
     }
     .draw(|canvas, panel, index| {
         let curve = &curves[index];
-        let color = source.arms[curve.arm].look.color;
+        let color = source.groups[curve.group].look.color;
         draw_band(canvas, panel, curve, color, 0.18);
         if index > 0 {
             panel.curve(canvas, &curves[0].corners(|s| Some(s.survival), 1.0), &first);
         }
         draw_curve(canvas, panel, curve, &Stroke::new(color, 1.9));
     });
-    let note = format!("Bands: pointwise 95 % log-log intervals.{}", strokes(curves));
+    let bands = if any_band(curves) { "Bands: pointwise 95 % log-log intervals." } else { "" };
+    let note = format!("{bands}{}", strokes(curves)).trim_start().to_owned();
     page::close(canvas, source, &[note], bottom)
 }

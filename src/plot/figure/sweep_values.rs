@@ -61,7 +61,7 @@ pub fn targets(source: &Source, factors: &[Factor]) -> Vec<Target> {
     for (column, header) in runs.headers.iter().enumerate() {
         let other = KEYS.contains(&header.as_str())
             || column < start
-            || source.captions.factors.contains(header)
+            || source.captions.factors.iter().flatten().any(|f| f == header)
             || factors.iter().any(|f| f.column == column)
             || ["_event", "_after"].iter().any(|s| header.ends_with(s));
         if other {

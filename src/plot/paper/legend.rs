@@ -10,6 +10,8 @@ pub enum Key {
     Line(LineLook),
     /// A line with the marker on it.
     Point(LineLook),
+    /// The same, the marker white inside.
+    Hollow(LineLook),
     Patch(Color),
     /// A dashed or solid line of its own (an endpoint, a limit).
     Rule(Stroke),
@@ -49,10 +51,11 @@ pub fn draw(canvas: &mut Canvas, entries: &[(String, Key)], left: f64, right: f6
         let middle = top + y + LINE / 2.0;
         let (a, b) = ((x, middle), (x + KEY_WIDTH, middle));
         match key {
-            Key::Line(look) | Key::Point(look) => {
+            Key::Line(look) | Key::Point(look) | Key::Hollow(look) => {
                 canvas.line(a, b, &Stroke::new(look.color, look.width).dash(look.dash));
-                if matches!(key, Key::Point(_)) {
-                    canvas.marker((x + KEY_WIDTH / 2.0, middle), look.marker, 3.0, look.color, false);
+                if !matches!(key, Key::Line(_)) {
+                    let hollow = matches!(key, Key::Hollow(_));
+                    canvas.marker((x + KEY_WIDTH / 2.0, middle), look.marker, 3.0, look.color, hollow);
                 }
             }
             Key::Patch(color) => {

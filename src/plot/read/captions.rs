@@ -25,8 +25,8 @@ pub struct Captions {
     pub limit: BTreeMap<String, f64>,
     /// Day of the comparison of burdens.
     pub burden: BurdenCaption,
-    /// Columns of runs.csv that a sweep varies, in order.
-    pub factors: Vec<String>,
+    /// Columns of runs.csv that a sweep varies, in order; an empty list says that there are none.
+    pub factors: Option<Vec<String>>,
     /// Cell types whose deaths are told apart by cause.
     pub kills: KillsCaption,
     /// Sentence under every figure.
@@ -98,6 +98,14 @@ impl Captions {
         words(split_unit(column, self.units.get(column).map(String::as_str)).0)
     }
 
+    /// A column without the suffix of its unit. What counts cells keeps its name, but a declared suffix goes.
+    pub fn without_unit(&self, column: &str) -> String {
+        let declared = self.units.get(column).map(String::as_str);
+        let written = declared.map(|u| format!("_{}", suffix_of(u).trim_start_matches('_')));
+        let stripped = written.and_then(|w| column.strip_suffix(&w).map(str::to_owned));
+        stripped.unwrap_or_else(|| split_unit(column, declared).0.to_owned())
+    }
+
     /// Unit of a column, set for print; empty for a count.
     pub fn unit(&self, column: &str) -> String {
         let (_, unit) = split_unit(column, self.units.get(column).map(String::as_str));
@@ -150,14 +158,18 @@ const SUFFIXES: [(&str, &str); 22] = [
     ("_fmol", "fmol"),
 ];
 
+/// How the tables write a unit in the name of a column.
+fn suffix_of(unit: &str) -> String {
+    unit.replace('^', "").replace('/', "_per_").replace([' ', '*'], "_")
+}
+
 /// The name and the unit of a column.
 fn split_unit<'a>(column: &'a str, declared: Option<&str>) -> (&'a str, Option<String>) {
     let longest = SUFFIXES.iter().filter(|(s, _)| column.ends_with(s)).max_by_key(|(s, _)| s.len());
     let suffix = longest.and_then(|(s, unit)| Some((column.strip_suffix(s)?, *unit)));
     match (declared, suffix) {
         (Some(unit), found) => {
-            // How the tables write a unit in the name of a column.
-            let written = unit.replace('^', "").replace('/', "_per_").replace([' ', '*'], "_");
+            let written = suffix_of(unit);
             let stripped = column.strip_suffix(&written).and_then(|name| name.strip_suffix('_'));
             // Counts carry the unit 1, cells or none at all, and keep their whole name.
             if matches!(unit, "" | "1" | "cells") {

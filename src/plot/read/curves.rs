@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 /// One run and its recorded values of one column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
-    pub arm: usize,
+    /// Place among the groups of the source.
+    pub group: usize,
     pub subject: String,
     pub points: Vec<(f64, f64)>,
     /// Last day that was recorded, with or without a value.
@@ -52,12 +53,13 @@ pub struct Curves {
     pub days: Vec<f64>,
 }
 
-/// Quantiles of an arm on a day; `None` where the quantile lies above every number.
+/// Quartiles of a group on a day on which its median is a number; the upper one is `None` where it lies above every
+/// number.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spread {
     pub day: f64,
-    pub low: Option<f64>,
-    pub middle: Option<f64>,
+    pub low: f64,
+    pub middle: f64,
     pub high: Option<f64>,
 }
 
@@ -80,10 +82,10 @@ impl Curves {
             let place = match places.get(id) {
                 Some(&place) => place,
                 None => {
-                    let arm = source.arm_index(arm.map_or("", |c| series.text(row, c)))?;
+                    let group = source.group_of(id, arm.map_or("", |c| series.text(row, c)))?;
                     let subject = subject.map_or("", |c| series.text(row, c)).to_owned();
                     let (watched, after) = ends.get(id).copied().unwrap_or((f64::NEG_INFINITY, None));
-                    runs.push(Run { arm, subject, points: Vec::new(), recorded: day, watched, after });
+                    runs.push(Run { group, subject, points: Vec::new(), recorded: day, watched, after });
                     places.insert(id.to_owned(), runs.len() - 1);
                     runs.len() - 1
                 }
@@ -101,14 +103,11 @@ impl Curves {
                 run.watched = run.recorded;
             }
         }
-        // What lies before anything is there (pools fill for weeks before the first cell is placed) is no part of a curve.
+        // Pools fill for weeks before day 0; a curve begins there only where there is something.
         let something = |r: &Run| r.points.iter().find(|p| p.1 != 0.0).map(|p| p.0);
-        let begin = runs.iter().filter_map(something).reduce(|a, b| if a < b { a } else { b });
-        let before = |r: &Run| r.points.iter().rev().find(|p| Some(p.0) < begin).map(|p| p.0);
-        if let Some(begin) = begin.map(|begin| runs.first().and_then(before).unwrap_or(begin)) {
-            for run in &mut runs {
-                run.points.retain(|p| p.0 >= begin);
-            }
+        let begin = runs.iter().filter_map(something).fold(0.0, |a, b| if b < a { b } else { a });
+        for run in &mut runs {
+            run.points.retain(|p| p.0 >= begin);
         }
         let mut days: Vec<f64> = runs.iter().flat_map(|r| r.points.iter().map(|p| p.0)).collect();
         days.sort_by(f64::total_cmp);
@@ -116,30 +115,41 @@ impl Curves {
         Some(Self { runs, days })
     }
 
-    pub fn of_arm(&self, arm: usize) -> impl Iterator<Item = &Run> {
-        self.runs.iter().filter(move |run| run.arm == arm)
+    pub fn of_group(&self, group: usize) -> impl Iterator<Item = &Run> {
+        self.runs.iter().filter(move |run| run.group == group)
     }
 
-    /// Median and quartiles of an arm by rank; who left by growth ranks above every number, who is missing nowhere.
-    pub fn spread(&self, arm: usize) -> Vec<Spread> {
-        self.days
-            .iter()
-            .filter_map(|&day| {
-                let values = ranks(self.of_arm(arm).map(|run| run.at(day)));
-                let at = |q| rank_quantile(&values, q).ok().flatten();
-                (!values.is_empty()).then(|| Spread { day, low: at(0.25), middle: at(0.5), high: at(0.75) })
-            })
-            .collect()
+    /// Median and quartiles of a group by rank, on the days on which they are known: who left by growth ranks above every
+    /// number, who is missing nowhere. The median, and its band with it, ends where it lies above every number, or where
+    /// less than half of the group is known.
+    pub fn spread(&self, group: usize) -> Vec<Spread> {
+        let all = self.of_group(group).count();
+        let on = |&day: &f64| {
+            let values = ranks(self.of_group(group).map(|run| run.at(day)));
+            if 2 * values.len() < all {
+                return None;
+            }
+            let at = |q| rank_quantile(&values, q).ok().flatten();
+            // Below a median that is a number lies a quartile that is one.
+            let (low, middle) = (at(0.25)?, at(0.5)?);
+            Some(Spread { day, low, middle, high: at(0.75) })
+        };
+        self.days.iter().filter_map(on).collect()
+    }
+
+    /// Whether any run is only known to be above its numbers after its end.
+    pub fn leaves_above(&self) -> bool {
+        self.runs.iter().any(|r| r.after == Some(Side::Above))
     }
 
     /// Median over the subjects that are watched, with the share that is: for columns that do not rank with death.
-    pub fn median_alive(&self, arm: usize) -> Vec<(f64, f64, f64)> {
-        let all = self.of_arm(arm).count();
+    pub fn median_alive(&self, group: usize) -> Vec<(f64, f64, f64)> {
+        let all = self.of_group(group).count();
         self.days
             .iter()
             .filter_map(|&day| {
                 let values: Vec<Option<f64>> =
-                    self.of_arm(arm).filter_map(|r| r.at(day).value()).map(Some).collect();
+                    self.of_group(group).filter_map(|r| r.at(day).value()).map(Some).collect();
                 let middle = rank_quantile(&values, 0.5).ok().flatten()?;
                 Some((day, middle, values.len() as f64 / all as f64))
             })
@@ -207,7 +217,8 @@ mod tests {
         assert_eq!(curves.runs[1].at(5.0), Known::Missing);
         let last = curves.spread(0)[2];
         // Values 3, 5 and a dead subject: the median is 5, the upper quartile above every number.
-        assert_eq!((last.middle, last.high), (Some(5.0), None));
+        assert_eq!((last.middle, last.high), (5.0, None));
+        assert!(curves.leaves_above());
         assert_eq!(curves.last_complete_day(), Some(2.0));
         let (day, median, share) = curves.median_alive(0)[2];
         assert_eq!((day, median), (4.0, 4.0));
@@ -238,7 +249,21 @@ mod tests {
         assert_eq!(on(3.0), [Known::Above, Known::AtMost(3.0), Known::Missing, Known::Value(6.0)]);
         assert_eq!(on(4.0)[3], Known::Missing);
         // 3, 6 and one above: the median is 6.
-        assert_eq!(curves.spread(0).iter().find(|s| s.day == 3.0).unwrap().middle, Some(6.0));
+        assert_eq!(curves.spread(0).iter().find(|s| s.day == 3.0).unwrap().middle, 6.0);
         assert_eq!(curves.last_complete_day(), Some(2.0));
+        // On day 4 three of four are no longer known or above: no median any more.
+        assert_eq!(curves.spread(0).last().unwrap().day, 3.0);
+    }
+
+    #[test]
+    fn curves_begin_on_day_zero_or_where_there_is_something_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let series = "run,arm,subject,replicate,time_day,late,early\n0,a,0,0,-2,0,0\n0,a,0,0,-1,0,4\n0,a,0,0,0,0,4\n\
+                      0,a,0,0,1,0,4\n0,a,0,0,2,7,4\n";
+        std::fs::write(dir.path().join("series.csv"), series).unwrap();
+        let source = Source::open(dir.path()).unwrap();
+        let days = |column| Curves::read(&source, column).unwrap().days;
+        assert_eq!(days("late"), [0.0, 1.0, 2.0]);
+        assert_eq!(days("early"), [-1.0, 0.0, 1.0, 2.0]);
     }
 }

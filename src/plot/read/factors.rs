@@ -6,6 +6,7 @@ use super::{Source, Table};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Factor {
     pub column: usize,
+    pub header: String,
     pub name: String,
     pub unit: String,
     /// Distinct cell texts; ascending where they are numbers, else in order of appearance.
@@ -46,14 +47,14 @@ fn quantity(text: &str) -> Option<(f64, &str)> {
 /// the first endpoint.
 pub fn factors(source: &Source) -> Vec<Factor> {
     let Some(runs) = &source.runs else { return Vec::new() };
-    let columns: Vec<usize> = if source.captions.factors.is_empty() {
+    let columns: Vec<usize> = if let Some(named) = &source.captions.factors {
+        named.iter().filter_map(|f| runs.column(f)).collect()
+    } else {
         let first = runs.column("seed").map_or(runs.headers.len(), |c| c + 1);
         let endpoint =
             |h: &String| ["_day", "_event", "_after"].iter().any(|s| h.ends_with(s)) || h == "outcome";
         let last = runs.headers.iter().position(endpoint).unwrap_or(first);
         (first..last).collect()
-    } else {
-        source.captions.factors.iter().filter_map(|f| runs.column(f)).collect()
     };
     columns.into_iter().map(|c| factor(source, runs, c)).filter(|f| f.levels.len() > 1).collect()
 }
@@ -64,9 +65,11 @@ fn factor(source: &Source, runs: &Table, column: usize) -> Factor {
     levels.retain(|l| !l.is_empty());
     let parsed: Option<Vec<(f64, String)>> =
         levels.iter().map(|l| quantity(l).map(|(v, u)| (v, u.to_owned()))).collect();
-    let name = source.captions.labels.get(header).cloned().unwrap_or_else(|| short_name(header));
+    let path = source.captions.without_unit(header);
+    let name = source.captions.labels.get(header).cloned().unwrap_or_else(|| short_name(&path));
     let declared =
         source.captions.units.get(header).map(|u| super::captions::print_unit(u)).unwrap_or_default();
+    let header = header.clone();
     match parsed {
         // Numbers must share one unit; otherwise the texts are categories.
         Some(pairs) if pairs.iter().all(|(_, u)| *u == pairs[0].1) && !pairs.is_empty() => {
@@ -76,10 +79,19 @@ fn factor(source: &Source, runs: &Table, column: usize) -> Factor {
             order.sort_by(|&a, &b| pairs[a].0.total_cmp(&pairs[b].0));
             let numbers = order.iter().map(|&i| pairs[i].0).collect();
             let levels = order.iter().map(|&i| levels[i].clone()).collect();
-            Factor { column, name, unit, levels, numbers: Some(numbers) }
+            Factor { column, header, name, unit, levels, numbers: Some(numbers) }
         }
-        _ => Factor { column, name, unit: declared, levels, numbers: None },
+        _ => Factor { column, header, name, unit: declared, levels, numbers: None },
     }
+}
+
+/// Names for labels of points: the last word of each path, or the whole name where these are the same.
+pub fn brief(factors: &[Factor]) -> Vec<String> {
+    let last = |f: &Factor| f.name.rsplit(' ').next().unwrap_or(&f.name).to_owned();
+    let names: Vec<String> = factors.iter().map(last).collect();
+    let twice = |n: &String| names.iter().filter(|m| *m == n).count() > 1;
+    let of = |(f, n): (&Factor, &String)| if twice(n) { f.name.clone() } else { n.to_lowercase() };
+    factors.iter().zip(&names).map(of).collect()
 }
 
 /// Paths are long; their last three parts tell enough.
@@ -105,5 +117,8 @@ mod tests {
         assert_eq!((found[1].unit.as_str(), found[1].levels[0].as_str()), ("/day", "0.5 /day"));
         assert_eq!((found[2].numbers.clone(), found[2].levels.len()), (None, 2));
         assert_eq!(found[1].level("2 /day"), Some(1));
+        // A study says that it varies nothing: then a column of numbers is an endpoint.
+        std::fs::write(dir.path().join("figures.json"), r#"{"factors": []}"#).unwrap();
+        assert_eq!(factors(&Source::open(dir.path()).unwrap()), []);
     }
 }

@@ -1,8 +1,10 @@
 //! An output folder as the figures see it.
 
+use super::factors::{Factor, brief, factors};
 use super::{Captions, Table, captions::words};
 use crate::plot::PlotError;
 use crate::plot::paper::LineLook;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// An arm with the look it keeps in all figures.
@@ -26,6 +28,12 @@ pub struct Source {
     pub cell_types: Option<Table>,
     pub captions: Captions,
     pub arms: Vec<Arm>,
+    /// What has a curve of its own: the arms; in a sweep every arm at every point of the design.
+    pub groups: Vec<Arm>,
+    /// By run, its group.
+    members: BTreeMap<String, usize>,
+    /// By arm and the texts of its factors, the group.
+    points: BTreeMap<Vec<String>, usize>,
 }
 
 impl Source {
@@ -45,10 +53,68 @@ impl Source {
             snapshots: Table::read(&dir.join("snapshots/index.csv"))?,
             cell_types: Table::read(&dir.join("snapshots/cell_types.csv"))?,
             captions: Captions::read(&dir.join("figures.json"))?,
-            arms: Vec::new(),
+            ..Self::default()
         };
         source.arms = source.find_arms();
+        source.find_groups();
         Ok(source)
+    }
+
+    /// Groups in the order of the runs.
+    fn find_groups(&mut self) {
+        let factors = factors(self);
+        let (Some(runs), false) = (&self.runs, factors.is_empty()) else {
+            self.groups = self.arms.clone();
+            return;
+        };
+        let names = brief(&factors);
+        for row in 0..runs.len() {
+            let next = self.groups.len();
+            let place = *self.points.entry(self.point(runs, row, &factors)).or_insert(next);
+            self.members.insert(runs.named(row, "run").to_owned(), place);
+            if place == next {
+                let arm = runs.named(row, "arm");
+                let value = |(f, name): (&Factor, &String)| {
+                    let level = f.level(runs.text(row, f.column)).map_or(String::new(), |l| f.label(l));
+                    format!("{name}\u{a0}{level}\u{a0}{}", f.unit).trim_end().to_owned()
+                };
+                let values: Vec<String> = factors.iter().zip(&names).map(value).collect();
+                let several = self.arms.len() > 1;
+                let label =
+                    several.then(|| self.arm_label(arm)).into_iter().chain(values).collect::<Vec<_>>();
+                self.groups.push(Arm {
+                    id: arm.to_owned(),
+                    label: label.join(", "),
+                    look: LineLook::nth(next),
+                });
+            }
+        }
+    }
+
+    /// What tells a row's group: its arm and the texts of the factors that vary.
+    fn point(&self, table: &Table, row: usize, factors: &[Factor]) -> Vec<String> {
+        let of = factors.iter().map(|f| table.named(row, &f.header).to_owned());
+        std::iter::once(table.named(row, "arm").to_owned()).chain(of).collect()
+    }
+
+    /// What a group is called.
+    pub fn group_word(&self) -> &'static str {
+        if self.points.is_empty() { "arm" } else { "point of the sweep" }
+    }
+
+    /// Group of a run, whose row in some table also names the arm.
+    pub fn group_of(&self, run: &str, arm: &str) -> Option<usize> {
+        if self.points.is_empty() { self.arm_index(arm) } else { self.members.get(run).copied() }
+    }
+
+    /// By row of a table with arms and factors, its group.
+    pub fn groups_of(&self, table: &Table) -> Vec<Option<usize>> {
+        let factors = if self.points.is_empty() { Vec::new() } else { factors(self) };
+        let of = |row| match factors.is_empty() {
+            true => self.arm_index(table.named(row, "arm")),
+            false => self.points.get(&self.point(table, row, &factors)).copied(),
+        };
+        (0..table.len()).map(of).collect()
     }
 
     /// Arms in the order of figures.json, then in the order of appearance.
@@ -114,6 +180,24 @@ mod tests {
         let source = Source::open(dir.path()).unwrap();
         assert!(source.runs.is_none() && source.arms.is_empty() && source.burden_column().is_none());
         assert!(Source::open(&dir.path().join("nowhere")).is_err());
+    }
+
+    #[test]
+    fn every_point_of_a_sweep_is_a_group() {
+        let dir = tempfile::tempdir().unwrap();
+        let runs = "run,arm,subject,replicate,seed,dose.a_cells,cell.b.push,survival_day,survival_event\n\
+                    0,x,1,1,s,100,0,1,1\n1,x,1,2,s,100,0,2,1\n2,x,1,1,s,100,3,1,1\n3,x,1,1,s,1e6,0,1,1\n";
+        let captions = r#"{"factors": ["dose.a_cells", "cell.b.push"], "units": {"dose.a_cells": "cells"}}"#;
+        std::fs::write(dir.path().join("runs.csv"), runs).unwrap();
+        std::fs::write(dir.path().join("figures.json"), captions).unwrap();
+        let source = Source::open(dir.path()).unwrap();
+        let labels: Vec<String> = source.groups.iter().map(|g| g.label.replace('\u{a0}', " ")).collect();
+        assert_eq!(labels, ["a 100 cells, push 0", "a 100 cells, push 3", "a 10^{6} cells, push 0"]);
+        let of = |run| source.group_of(run, "x");
+        assert_eq!(["0", "1", "2", "3", "9"].map(of), [Some(0), Some(0), Some(1), Some(2), None]);
+        let table = Table::parse(b"arm,cell.b.push,dose.a_cells\nx,3,100\nx,0,7\n").unwrap();
+        assert_eq!(source.groups_of(&table), [Some(1), None]);
+        assert_eq!(source.arms.len(), 1);
     }
 
     #[test]
