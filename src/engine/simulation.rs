@@ -2,7 +2,7 @@
 
 use super::grid::{Grid, Occupancy};
 use super::plan::Plan;
-use super::process::commit::Unsettled;
+use super::process::commit::{Unsettled, in_order, settled};
 use super::process::decide::Fate;
 use super::process::diffuse::{Field, Room};
 use super::process::pools::PoolScratch;
@@ -103,24 +103,30 @@ impl<'a> Simulation<'a> {
         Ok(simulation)
     }
 
-    /// A simulation that goes on from a state between two steps: the same bits as one that never stopped.
+    /// A simulation that goes on from a state between two steps: the same bits as one that never stopped, in whatever
+    /// order the cells of a layer stand.
     ///
     /// # Errors
     /// As `new`.
     pub fn from_state(
         setup: &'a Setup,
         streams: Streams,
-        state: State,
+        mut state: State,
     ) -> Result<Simulation<'a>, FieldError> {
         let plan = Plan::new(setup);
         let sites = setup.domain.as_ref().map_or(0, |d| d.lattice.sites());
-        let occupancy = state.layers.iter().map(|cells| Occupancy::of(cells, sites)).collect();
+        let mut occupancy: Vec<_> = state.layers.iter().map(|cells| Occupancy::of(cells, sites)).collect();
+        for (cells, occupancy) in state.layers.iter_mut().zip(&mut occupancy) {
+            in_order(cells, occupancy, &mut Spare::default());
+        }
         let fields = Field::all(&Context { setup, plan: &plan, streams })?;
         let mut roster = Roster::new(setup.cell_types.len());
         roster.take(&state);
+        let mut unsettled = vec![Unsettled::default(); state.layers.len()];
+        settled(&state, &mut unsettled);
         let scratch = Scratch {
             claims: vec![u64::MAX; sites],
-            unsettled: vec![Unsettled::default(); state.layers.len()],
+            unsettled,
             fates: vec![Vec::new(); state.layers.len()],
             ..Scratch::default()
         };

@@ -5,7 +5,7 @@ use super::columns::Columns;
 use super::schedule::Follower;
 use super::{Cells, Ledger, Pools};
 use crate::lattice::Lattice;
-use crate::model::{Event, Setup, SubstrateId};
+use crate::model::{Event, Scale, Setup, SubstrateId};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
@@ -72,9 +72,13 @@ impl State {
             .map(|s| (s.diffusion.is_some() && sites > 0).then(|| vec![s.initial as f32; sites]))
             .collect();
         let layers = (0..setup.layers.len()).map(|l| Cells::new(Cells::stored_by(setup, l))).collect();
+        let weight = match setup.domain.as_ref().map(|d| &d.scale) {
+            Some(Scale::Constant(w)) => *w,
+            _ => 1.0,
+        };
         State {
             step: 0,
-            weight: 1.0,
+            weight,
             area: 0,
             placed: false,
             layers,

@@ -21,7 +21,7 @@ use super::schedule::{Follower, Remembered};
 use super::simulation::{Context, Fault, Scratch, Simulation, View};
 use super::{Followers, State};
 use crate::lattice::filled;
-use crate::model::{CellTypeId, PlaceCells, Placement, Scale, Setup, Trigger};
+use crate::model::{CellTypeId, PlaceCells, Placement, Scale, Setup, Shape, Trigger};
 use std::ops::Range;
 
 impl Simulation<'_> {
@@ -44,18 +44,17 @@ impl Simulation<'_> {
         let context = Context { setup, plan, streams: *streams };
         let now = state.time(setup);
         let mut touched = !state.infusions.is_empty();
-        settled(state, scratch);
         for i in in_order_of_placing(&context) {
             for firing in due(setup, state, now, |f| &mut f.places[i], &setup.places[i].at) {
                 place::place(&context, state, occupancy, i, firing);
                 roster.take(state);
                 weigh(&context, state, roster);
+                touched = true;
             }
         }
         for i in 0..setup.removals.len() {
             for _ in due(setup, state, now, |f| &mut f.removals[i], &setup.removals[i].at) {
                 removal::remove(&context, state, occupancy, &mut scratch.spare, i);
-                settled(state, scratch);
                 touched = true;
             }
         }
@@ -67,9 +66,13 @@ impl Simulation<'_> {
         }
         dose::infuse(&context, state, occupancy);
         if touched {
+            for (cells, occupancy) in state.layers.iter_mut().zip(occupancy) {
+                commit::in_order(cells, occupancy, &mut scratch.spare);
+            }
             roster.take(state);
             weigh(&context, state, roster);
         }
+        commit::settled(state, &mut scratch.unsettled);
     }
 
     /// Compartments, then cells that enter the tissue.
@@ -137,13 +140,6 @@ impl Simulation<'_> {
     }
 }
 
-/// All cells stand in order of site: those that come from now on in this step do not.
-fn settled(state: &State, scratch: &mut Scratch) {
-    for (unsettled, cells) in scratch.unsettled.iter_mut().zip(&state.layers) {
-        unsettled.from = cells.len();
-    }
-}
-
 /// The firings of a trigger in the step that begins now, by their number since the start.
 fn due(
     setup: &Setup,
@@ -159,18 +155,31 @@ fn due(
     numbers
 }
 
-/// Indices of the places, those that hold cells of the section's types first: they make the weight by which the others
-/// are counted.
+/// Indices of the places in the order in which they act in a step: those that hold cells of the section's types first, which
+/// make the weight by which the others are counted; a place near cells after those that place such cells. Else, and where
+/// places wait for each other in a circle, in order of their ids.
 fn in_order_of_placing(context: &Context) -> Vec<usize> {
+    let places = &context.setup.places;
+    let holds = |place: &PlaceCells, types: &[CellTypeId]| match &place.placement {
+        Placement::Table(rows) => rows.iter().any(|row| types.contains(&row.cell)),
+        _ => types.contains(&place.cell),
+    };
     let weighs = |place: &PlaceCells| match context.setup.domain.as_ref().map(|d| &d.scale) {
-        Some(Scale::Section { of }) => match &place.placement {
-            Placement::Table(rows) => rows.iter().any(|row| of.contains(&row.cell)),
-            _ => of.contains(&place.cell),
-        },
+        Some(Scale::Section { of }) => holds(place, of),
         _ => false,
     };
-    let mut order: Vec<usize> = (0..context.setup.places.len()).collect();
-    order.sort_by_key(|i| !weighs(&context.setup.places[*i]));
+    let waits = |place: &PlaceCells, others: &[usize]| {
+        let region = &place.region;
+        let awaited = |other: &PlaceCells| !std::ptr::eq(place, other) && holds(other, &region.cells);
+        region.shape == Shape::Near && others.iter().any(|i| awaited(&places[*i]))
+    };
+    let mut left: Vec<usize> = (0..places.len()).collect();
+    left.sort_by_key(|i| !weighs(&places[*i]));
+    let mut order = Vec::with_capacity(left.len());
+    while !left.is_empty() {
+        let next = left.iter().position(|i| !waits(&places[*i], &left)).unwrap_or(0);
+        order.push(left.remove(next));
+    }
     order
 }
 

@@ -46,7 +46,7 @@ pub(super) struct Trace<'a, T> {
     /// Scratch: the values before a sub-step.
     pub before: &'a mut Vec<T>,
     /// Receives the mean over the sub-steps of the values that loss acted on.
-    pub mean: Option<&'a mut [T]>,
+    pub mean: Option<&'a mut [f64]>,
 }
 
 /// One sub-step of `count`.
@@ -74,9 +74,9 @@ impl<T: Real> Trace<'_, T> {
     /// Adds `at`, the values that loss acted on in a sub-step, to their mean.
     pub fn average(&mut self, at: &[T], substep: Substep) {
         if let Some(mean) = &mut self.mean {
-            let share = T::from_f64(1.0 / substep.count as f64);
-            for (m, &c) in mean.iter_mut().zip(at) {
-                *m = if substep.index == 0 { share * c } else { *m + share * c };
+            let share = 1.0 / substep.count as f64;
+            for (m, c) in mean.iter_mut().zip(at) {
+                *m += share * c.to_f64();
             }
         }
     }

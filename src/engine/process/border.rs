@@ -18,6 +18,9 @@ use crate::model::{CellTypeId, FlowId, FlowKind, FlowPlace, Pool};
 use crate::par;
 use crate::random::{Key, poisson_inverse, purposes};
 
+/// Arrivals of one flow and pool in a step beyond which no more are drawn than the pool can pay for.
+const CANDIDATES: u64 = 1 << 16;
+
 /// A cell on its way through a door.
 struct Arrival {
     key: Key,
@@ -70,8 +73,9 @@ fn draw(
         let mean = open * state.pools.amount[*p] / volume * context.setup.clock.step;
         let all = Key::arrival(*source, state.step, u64::MAX);
         let u = context.streams.uniform(all, state.step, flow.purpose, 0);
-        // More than the pool can pay for need not be drawn.
-        let most = (state.pools.amount[*p] / state.weight) as u64;
+        // Keys decide who may pay, also against arrivals by other flows and when some find no room: all are drawn, up to
+        // what the pool can pay for and a number that only doors can exceed that clear the whole blood in a step.
+        let most = ((state.pools.amount[*p] / state.weight) as u64).max(CANDIDATES);
         for ordinal in 0..poisson_inverse(u, mean).min(most) {
             let key = Key::arrival(*source, state.step, ordinal);
             let u = context.streams.uniform(key, state.step, purposes::ARRIVAL_SITE, 0) * open;

@@ -100,7 +100,8 @@ fn lose(context: &Context, state: &mut State, gone: &mut Vec<u32>, layer: usize,
     vanish(state, gone, layer, cell, cause);
 }
 
-/// The cell becomes another type of its layer; traits the old type did not carry start at the new type's values.
+/// The cell becomes another type of its layer. It keeps the traits that both types carry; those that only the new one
+/// carries start at its values, and those that it does not carry are gone, so that nobody senses them.
 fn convert(context: &Context, state: &mut State, layer: usize, cell: usize, to: CellTypeId) {
     let cells = &mut state.layers[layer];
     let from = cells.kind[cell];
@@ -108,7 +109,8 @@ fn convert(context: &Context, state: &mut State, layer: usize, cell: usize, to: 
     let clone = Some(cells.clone[cell]);
     let fresh = newborn::founder(context, cells, identity, to, cells.origin[cell], clone, &[]);
     for (column, value) in fresh.traits.iter().enumerate() {
-        if !context.plan.types[from.index()].carries[column] {
+        let kept = [from, to].iter().all(|t| context.plan.types[t.index()].carries[column]);
+        if !kept {
             cells.traits[column][cell] = *value;
         }
     }
@@ -195,4 +197,11 @@ pub fn in_order(cells: &mut Cells, occupancy: &mut Occupancy, spare: &mut Spare)
         }
     }
     cells.reorder(&order, spare);
+}
+
+/// All cells stand in order of site: those that come from now on in this step do not.
+pub fn settled(state: &State, unsettled: &mut [Unsettled]) {
+    for (unsettled, cells) in unsettled.iter_mut().zip(&state.layers) {
+        unsettled.from = cells.len();
+    }
 }

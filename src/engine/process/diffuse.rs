@@ -4,6 +4,7 @@
 //! secretion + supply rate x value (unit/min). Fields are assembled and solved one by one in the same room, which stays
 //! in the cache, and side by side where there are threads.
 
+use super::coupled;
 use super::emission::{Terms, emissions};
 use super::exchange::{Crossed, exchanges};
 use crate::engine::grid::Occupancy;
@@ -94,20 +95,28 @@ pub fn diffuse(
             for emission in &emissions {
                 fed |= emission.add_to(&view, substrate, &mut terms);
             }
-            let own = || exchanges.iter().filter(|e| e.concerns(substrate));
-            for exchange in own() {
+            let own: Vec<_> = exchanges.iter().filter(|e| e.concerns(substrate)).collect();
+            for exchange in &own {
                 fed |= exchange.add_to(&mut terms);
             }
             if !fed && is_silent(&job.values, of.boundary) {
                 return;
             }
-            let step = Step { cold: !view.state.solved[substrate.index()], mean: own().next().is_some() };
-            let fields = [room.loss.as_slice(), room.source.as_slice()];
-            let dt = view.setup.clock.step;
-            job.field.solver.solve_on(&mut room.bench, &mut job.values, fields, dt, step);
+            let step = Step { cold: !view.state.solved[substrate.index()], mean: !own.is_empty() };
+            let Room { loss, source, bench } = room;
+            let mut run = |values: &mut [f32], source: &[f32], at: &[f64]| -> Vec<f64> {
+                job.field.solver.solve_on(
+                    bench,
+                    values,
+                    [loss.as_slice(), source],
+                    view.setup.clock.step,
+                    step,
+                );
+                own.iter().zip(at).map(|(e, c)| e.amount(&view, *c, bench.mean())).collect()
+            };
+            job.crossed = coupled::solve(&view, &own, source, &mut job.values, &mut run);
             job.solved = true;
             job.fault = first_that_is_no_number(&job.values);
-            job.crossed = own().map(|e| e.settle(&view, room.bench.mean())).collect();
         });
     });
     let mut fault = None;

@@ -1,23 +1,25 @@
 //! Exchange flows: a substrate crosses between a compartment and the tissue at door cells (vessels).
 //!
-//! At a door site the flux is k/phi (C_pool - c): a supply with the pool's concentration. The doors see no more than the
-//! pool can pay for in the step. What has crossed is read off the concentrations that the losses of the step acted on,
-//! and counts w times the site's volume on the pool's side.
+//! At a door site the flux is k/phi (C_pool - c): a supply with the pool's concentration (`coupled` says which). What has
+//! crossed is read off the concentrations that the losses of the step acted on, and counts w times the site's volume on
+//! the pool's side.
 
 use super::border::rates_at_doors;
 use super::emission::Terms;
 use crate::engine::{State, View};
-use crate::model::{Flow, FlowKind, FlowPlace, Pool, Setup, Species, SubstrateId};
+use crate::model::{Flow, FlowKind, FlowPlace, Pool, Species, SubstrateId};
 
 /// One exchange flow in this step.
 pub struct Exchange {
     flow: usize,
-    pool: usize,
-    substrate: SubstrateId,
-    /// Concentration in the pool that the doors see.
-    concentration: f64,
+    pub pool: usize,
+    pub substrate: SubstrateId,
+    /// Concentration in the pool at the start of the step.
+    pub concentration: f64,
+    /// Amount in the pool per concentration.
+    pub capacity: f64,
     /// Site and rate of each door.
-    doors: Vec<(u32, f32)>,
+    pub doors: Vec<(u32, f32)>,
 }
 
 /// What one exchange has carried into its pool (negative: out of it).
@@ -57,39 +59,15 @@ fn exchange(view: &View, f: usize) -> Option<Exchange> {
     doors.iter_mut().for_each(|(_, k)| *k /= phi as f32);
     let volume = view.setup.compartments[compartment.index()].volume;
     let per = view.setup.substrates[substrate.index()].amount_per_unit;
-    let held = view.state.pools.amount[pool];
-    let concentration = affordable(view, substrate, &doors, held, held / (volume * per));
-    Some(Exchange { flow: f, pool, substrate, concentration, doors })
-}
-
-/// The largest concentration up to that of the pool at which a step cannot take more than the pool holds, even if the
-/// tissue stayed as it is.
-fn affordable(
-    view: &View,
-    substrate: SubstrateId,
-    doors: &[(u32, f32)],
-    held: f64,
-    concentration: f64,
-) -> f64 {
-    let Some(field) = view.state.field(substrate) else { return concentration };
-    let step = amount_per_flux(view.setup, view.state, substrate);
-    let (mut demand, mut gross) = (0.0f64, 0.0f64);
-    for (site, rate) in doors {
-        let gap = concentration - f64::from(field[*site as usize]);
-        gross += f64::from(*rate);
-        demand += f64::from(*rate) * if gap > 0.0 { gap } else { 0.0 };
-    }
-    if demand * step <= held {
-        return concentration;
-    }
-    let limited = concentration - (demand - held / step) / gross;
-    if limited > 0.0 { limited } else { 0.0 }
+    let capacity = volume * per;
+    let concentration = view.state.pools.amount[pool] / capacity;
+    Some(Exchange { flow: f, pool, substrate, concentration, capacity, doors })
 }
 
 /// Amount on the pool's side of a flux of 1 (concentration per min, one site) over a step: w times the site's volume.
-fn amount_per_flux(setup: &Setup, state: &State, substrate: SubstrateId) -> f64 {
-    let volume = setup.domain.as_ref().map_or(0.0, |d| d.lattice.site_volume());
-    state.weight * volume * setup.substrates[substrate.index()].amount_per_unit * setup.clock.step
+pub fn amount_per_flux(view: &View, substrate: SubstrateId) -> f64 {
+    let per = view.setup.substrates[substrate.index()].amount_per_unit;
+    view.state.weight * view.grid.lattice.site_volume() * per * view.setup.clock.step
 }
 
 impl Exchange {
@@ -101,18 +79,28 @@ impl Exchange {
     pub fn add_to(&self, terms: &mut Terms) -> bool {
         for (site, rate) in &self.doors {
             terms.loss[*site as usize] += rate;
-            terms.source[*site as usize] += rate * self.concentration as f32;
         }
+        self.add_source(self.concentration, terms.source);
         self.concentration > 0.0
     }
 
-    /// What crossed in the step, given the mean concentrations of the step.
-    pub fn settle(&self, view: &View, mean: &[f32]) -> Crossed {
+    /// Adds what the doors bring in where the pool's concentration is higher by `change`.
+    pub fn add_source(&self, change: f64, source: &mut [f32]) {
+        for (site, rate) in &self.doors {
+            source[*site as usize] += rate * change as f32;
+        }
+    }
+
+    /// Amount that crosses into the pool in the step, by the pool's concentration and the mean concentrations of the step.
+    pub fn amount(&self, view: &View, concentration: f64, mean: &[f64]) -> f64 {
         let mut flux = 0.0f64;
         for (site, rate) in &self.doors {
-            flux += f64::from(*rate) * (f64::from(mean[*site as usize]) - self.concentration);
+            flux += f64::from(*rate) * (mean[*site as usize] - concentration);
         }
-        let amount = flux * amount_per_flux(view.setup, view.state, self.substrate);
+        flux * amount_per_flux(view, self.substrate)
+    }
+
+    pub fn crossing(&self, amount: f64) -> Crossed {
         Crossed { flow: self.flow, pool: self.pool, amount }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod border;
 pub mod commit;
+pub mod coupled;
 pub mod decide;
 pub mod diffuse;
 pub mod divide;

@@ -48,6 +48,8 @@ struct Damage {
     column: usize,
     gain: f32,
     loss: f32,
+    min: f32,
+    max: f32,
     value: f32,
     /// Fraction of the step at which it had that value.
     time: f32,
@@ -77,7 +79,7 @@ pub fn settle(view: &View, contacts: &[Contact], decisions: &mut [Decisions]) ->
             InteractionKind::Kill { damage, hit, lethal } if alive => {
                 let Some(damage) = damage_of(view, &mut damages, contact.target, damage) else { continue };
                 damage.advance(contact.time, view.setup.clock.step as f32);
-                damage.value += hit as f32;
+                damage.add(hit as f32);
                 (damage.value >= lethal as f32).then_some(false)
             }
             InteractionKind::Kill { .. } => continue,
@@ -103,9 +105,15 @@ pub fn settle(view: &View, contacts: &[Contact], decisions: &mut [Decisions]) ->
 }
 
 impl Damage {
+    /// The way to the level g/l is straight, so that what is bounded at its end was bounded all along.
     fn advance(&mut self, to: f32, dt: f32) {
-        self.value = relax(self.value, self.gain, self.loss, (to - self.time) * dt);
+        let value = relax(self.value, self.gain, self.loss, (to - self.time) * dt);
+        self.value = bounded(value, self.min, self.max);
         self.time = to;
+    }
+
+    fn add(&mut self, amount: f32) {
+        self.value = bounded(self.value + amount, self.min, self.max);
     }
 }
 
@@ -119,7 +127,9 @@ fn damage_of<'a>(view: &View, damages: &'a mut Vec<Damage>, who: Who, of: TraitI
         Err(at) => {
             let (gain, loss) = rates_of(view, layer, cell, column);
             let value = cells.traits[column][cell];
-            damages.insert(at, Damage { who, column, gain, loss, value, time: 0.0 });
+            let of = &view.setup.traits[of.index()];
+            let (min, max) = (of.min as f32, of.max.map_or(f32::INFINITY, |m| m as f32));
+            damages.insert(at, Damage { who, column, gain, loss, min, max, value, time: 0.0 });
             at
         }
     };
@@ -157,7 +167,7 @@ fn effects(
         match damages.binary_search_by_key(&(who, column), |d| (d.who, d.column)) {
             Ok(at) => {
                 damages[at].advance(contact.time, view.setup.clock.step as f32);
-                damages[at].value += *amount as f32;
+                damages[at].add(*amount as f32);
             }
             Err(_) => edits.push(Edit::Add { who, column, amount: *amount as f32 }),
         }

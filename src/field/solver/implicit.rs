@@ -64,6 +64,9 @@ pub(super) fn step<T: Real>(
         } else {
             multigrid.set_right(fields[1], equation.wall());
             multigrid.solve(cycles);
+            if !equation.is_fixed() {
+                multigrid.conserve(fields[0]);
+            }
             if trace.balance.is_some() {
                 clamped = multigrid.clamped();
             }

@@ -74,7 +74,8 @@ pub struct Bench<T> {
     next: Vec<T>,
     /// Values before an audited step.
     before: Vec<T>,
-    mean: Vec<T>,
+    /// In double precision: what crosses fast doors is a small difference, and sub-steps are many.
+    mean: Vec<f64>,
 }
 
 /// How one step is solved, beside its equation.
@@ -96,7 +97,7 @@ impl<T> Default for Bench<T> {
 impl<T: Real> Bench<T> {
     /// Concentration per site that loss acted on in the last step that was asked to keep it: `loss * mean * dt` is what
     /// it took there, for solvers in sub-steps too.
-    pub fn mean(&self) -> &[T] {
+    pub fn mean(&self) -> &[f64] {
         &self.mean
     }
 }
@@ -175,7 +176,7 @@ impl<T: Real> Solver<T> {
         let Bench { multigrid, next, before, mean } = bench;
         mean.clear();
         if step.mean {
-            mean.resize(c.len(), T::ZERO);
+            mean.resize(c.len(), 0.0);
         }
         let mean = step.mean.then_some(mean.as_mut_slice());
         let trace = &mut Trace { balance: audit, before, mean };

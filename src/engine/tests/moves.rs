@@ -1,0 +1,272 @@
+//! Migration: where moves go, how fast, and that nobody shares a site.
+
+use super::*;
+use crate::engine::fixture::{fill, put};
+use crate::field::SolverKind;
+use crate::lattice::Contact;
+use crate::model::fixture::{OXYGEN, TUMOR};
+
+/// One move of 20 um in each step of 30 min.
+const ONE: f64 = 20.0 / 30.0;
+
+/// A box in which every tumor cell makes `moves` moves per step.
+fn walkers(size: [usize; 3], contact: Contact, moves: f64) -> Setup {
+    let mut setup = bare(size[0], size[1], size[2]);
+    setup.domain.as_mut().unwrap().contact = contact;
+    setup.cell_types[TUMOR.index()].behaviors.movement = Some(wander(ONE * moves));
+    setup
+}
+
+/// A single walker in the middle of a box; its displacement after `steps` steps, in sites.
+fn walk(setup: &Setup, seed: u64, steps: u32, heading: u8) -> [f64; 3] {
+    let lattice = &setup.domain.as_ref().unwrap().lattice;
+    let middle = [lattice.nx / 2, lattice.ny / 2, lattice.nz / 2];
+    let mut state = State::new(setup);
+    put(setup, &mut state, TUMOR, lattice.index(middle[0], middle[1], middle[2]), &[]);
+    state.layers[0].heading[0] = heading;
+    let end = lattice.coordinates(go_on(setup, seed, state, steps).layers[0].site[0] as usize);
+    [0, 1, 2].map(|k| end[k] as f64 - middle[k] as f64)
+}
+
+/// p moves per step across faces: mean square displacement p dx^2 n, no drift, kurtosis of r^2 by the law. n = 4000
+/// walkers of 60 steps find a bias of 8 % in D.
+#[test]
+fn a_walker_without_bias_diffuses() {
+    let setup = walkers([101, 101, 1], Contact::Face, 0.6);
+    let ends = replicate(4000, |seed| walk(&setup, seed, 60, NO_HEADING));
+    let expected = 0.6 * 60.0;
+    let squares: Vec<f64> = ends.iter().map(|e| e[0] * e[0] + e[1] * e[1]).collect();
+    // r^2 of a walk in the plane has a standard deviation close to its mean.
+    expect_mean(&squares, expected, expected * expected);
+    for axis in 0..2 {
+        let along: Vec<f64> = ends.iter().map(|e| e[axis]).collect();
+        expect_mean(&along, 0.0, expected / 2.0);
+        expect_variance(&along, expected / 2.0, 3.0);
+    }
+}
+
+/// Ten moves in one step: with dx / length for each direction the mean square displacement per axis is 10 dx^2 times the
+/// mean of (dx_i^2 / length) over directions, the same on each axis; 2D: 10 (2 + 4/sqrt 2) / 8. n = 4000: 8 %.
+#[test]
+fn many_moves_in_a_step_are_so_many_steps() {
+    for (size, law) in [
+        ([25, 25, 1], (2.0 + 4.0 / 2f64.sqrt()) / 8.0),
+        ([25, 25, 25], (2.0 + 8.0 / 2f64.sqrt() + 8.0 / 3f64.sqrt()) / 26.0),
+    ] {
+        let setup = walkers(size, Contact::Full, 10.0);
+        let ends = replicate(4000, |seed| walk(&setup, seed, 1, NO_HEADING));
+        for axis in 0..if size[2] > 1 { 3 } else { 2 } {
+            let along: Vec<f64> = ends.iter().map(|e| e[axis]).collect();
+            expect_mean(&along, 0.0, 10.0 * law);
+            expect_variance(&along, 10.0 * law, 3.0);
+        }
+    }
+}
+
+/// Displacements of isolated walkers in one step: counts by direction, and of those that stayed (last).
+fn directions(setup: &Setup, seeds: u64, prepare: impl Fn(&mut State)) -> Vec<f64> {
+    let lattice = &setup.domain.as_ref().unwrap().lattice;
+    let directions = lattice.directions(Contact::Full);
+    let mut counts = vec![0.0; directions.len() + 1];
+    for seed in 0..seeds {
+        let mut state = State::new(setup);
+        let isolated = |c: [usize; 3]| {
+            c.iter().zip([lattice.nx, lattice.ny, lattice.nz]).all(|(x, n)| n == 1 || x % 3 == 1)
+        };
+        fill(setup, &mut state, TUMOR, isolated);
+        prepare(&mut state);
+        let before: Vec<(crate::random::Key, u32)> =
+            state.layers[0].key.iter().copied().zip(state.layers[0].site.iter().copied()).collect();
+        let state = go_on(setup, seed, state, 1);
+        let cells = &state.layers[0];
+        let mut after: Vec<_> = cells.key.iter().copied().zip(cells.site.iter().copied()).collect();
+        after.sort_unstable();
+        for (key, from) in before {
+            let to = after[after.binary_search_by_key(&key, |a| a.0).unwrap()].1;
+            let hit = |d: &crate::lattice::Direction| lattice.step(from as usize, d) == Some(to as usize);
+            counts[directions.iter().position(hit).unwrap_or(directions.len())] += 1.0;
+        }
+    }
+    counts
+}
+
+/// Probability dx / length / (number of directions) for each direction, the rest stays.
+fn even(setup: &Setup, n: f64) -> Vec<f64> {
+    let directions = setup.domain.as_ref().unwrap().lattice.directions(Contact::Full);
+    let length = |d: &crate::lattice::Direction| f64::from(d.dx * d.dx + d.dy * d.dy + d.dz * d.dz).sqrt();
+    let each = 1.0 / directions.len() as f64;
+    let mut p: Vec<f64> = directions.iter().map(|d| each / length(d)).collect();
+    p.push(1.0 - p.iter().sum::<f64>());
+    p.iter().map(|p| p * n).collect()
+}
+
+/// No preferred direction: chi-square over the 8 (26) directions and staying, 40,000 (32,000) walkers, without a bias and
+/// with full weight on a field of zeros, which has no direction. Finds a direction that is 10 % (20 %) too likely.
+#[test]
+fn a_field_of_zeros_leads_nowhere() {
+    for (size, seeds) in [([300, 300, 1], 4), ([60, 60, 60], 4)] {
+        for weight in [0.0, 1.0] {
+            let mut setup = walkers(size, Contact::Full, 1.0);
+            setup.substrates[OXYGEN.index()].diffusion = Some(1e3);
+            let movement = setup.cell_types[TUMOR.index()].behaviors.movement.as_mut().unwrap();
+            movement.toward = vec![(OXYGEN, Law::constant(weight))];
+            let counts = directions(&setup, seeds, |_| ());
+            let n = counts.iter().sum();
+            expect_counts(&counts, &even(&setup, n));
+        }
+    }
+}
+
+/// A field that rises by 1 per site in x, weight w: of the eight headings u each is taken to the direction closest to
+/// (1 - |w|) u + w x. By hand for w = 0.4: E, NE (twice), SE (twice), N, S, W; for -0.4 the mirror image; for 1 all E.
+/// Chi-square over 20,000 walkers: finds a share that is 5 % off, and so 5 % of the drift, dx (4 / sqrt 2) / 8.
+#[test]
+fn a_gradient_gives_the_drift_of_the_law() {
+    // Directions in order: SW, S, SE, W, E, NW, N, NE with y upward.
+    let half = 0.5f64.sqrt();
+    let up = [0.0, 1.0, 2.0 * half, 1.0, 1.0, 0.0, 1.0, 2.0 * half].map(|n| n / 8.0);
+    let down = [2.0 * half, 1.0, 0.0, 1.0, 1.0, 2.0 * half, 1.0, 0.0].map(|n| n / 8.0);
+    let full = [0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0];
+    for (weight, shares) in [(0.4, up), (-0.4, down), (1.0, full)] {
+        let mut setup = walkers([300, 300, 1], Contact::Full, 1.0);
+        // Nothing diffuses: the field stays as it is put.
+        setup.substrates[OXYGEN.index()].diffusion = Some(0.0);
+        setup.substrates[OXYGEN.index()].solver = SolverKind::Explicit;
+        let movement = setup.cell_types[TUMOR.index()].behaviors.movement.as_mut().unwrap();
+        movement.toward = vec![(OXYGEN, Law::constant(weight))];
+        let rising = (0..90_000).map(|site| (site % 300) as f32).collect::<Vec<_>>();
+        let counts = directions(&setup, 2, |state| state.fields[0] = Some(rising.clone()));
+        let n: f64 = counts.iter().sum();
+        let mut expected: Vec<f64> = shares.iter().map(|p| p * n).collect();
+        expected.push(n - expected.iter().sum::<f64>());
+        expect_counts(
+            &counts,
+            &expected.iter().map(|e| if *e < 1e-6 { 0.0 } else { *e }).collect::<Vec<_>>(),
+        );
+    }
+}
+
+/// A walker that keeps its heading covers v t in each of the 8 (26) directions: the mean length of eight moves is 8 dx, with
+/// binomial variance. n = 300 per direction finds a speed that is 8 % (11 % along corners) off.
+#[test]
+fn the_speed_has_no_direction() {
+    for size in [[21, 21, 1], [21, 21, 21]] {
+        let mut setup = walkers(size, Contact::Full, 8.0);
+        setup.cell_types[TUMOR.index()].behaviors.movement.as_mut().unwrap().persistence =
+            Law::constant(1e12);
+        let all = setup.domain.as_ref().unwrap().lattice.directions(Contact::Full);
+        for (heading, d) in all.iter().enumerate() {
+            let [dx, dy, dz] = [d.dx, d.dy, d.dz].map(f64::from);
+            let square = dx * dx + dy * dy + dz * dz;
+            let length = square.sqrt();
+            let ways = replicate(300, |seed| {
+                let [x, y, z] = walk(&setup, seed, 1, heading as u8);
+                let moves = (x * dx + y * dy + z * dz) / square;
+                assert_eq!([x, y, z], [dx, dy, dz].map(|c| c * moves), "off its line");
+                moves * length
+            });
+            let variance = 8.0 * (length - 1.0);
+            if variance > 0.0 { expect_mean(&ways, 8.0, variance) } else { assert_eq!(mean(&ways), 8.0) }
+        }
+    }
+}
+
+/// The heading is kept with probability exp(-dx / (v persistence)) per move, else drawn anew: of walkers that came east
+/// k + (1 - k) / 8 go east again. n = 20,000 finds a bias of 3 % in k = 0.6.
+#[test]
+fn persistence_keeps_the_heading() {
+    let mut setup = walkers([300, 300, 1], Contact::Full, 1.0);
+    let kept = 0.6f64;
+    let persistence = -20.0 / (ONE * math::ln(kept));
+    setup.cell_types[TUMOR.index()].behaviors.movement.as_mut().unwrap().persistence =
+        Law::constant(persistence);
+    let counts = directions(&setup, 2, |state| state.layers[0].heading.fill(4));
+    let n = counts.iter().sum::<f64>();
+    let mut expected: Vec<f64> = even(&setup, n).iter().map(|e| e * (1.0 - kept)).collect();
+    expected[4] += kept * n;
+    expect_counts(&counts, &expected);
+}
+
+/// Without a free touching site nobody moves; with one, the cell takes it with probability dx / length (n = 4000, z = 5);
+/// of two cells that reach for one site exactly one gets it, either as often.
+#[test]
+fn moves_need_a_free_site() {
+    let still = |setup: &mut Setup| {
+        let wall = crate::model::CellType {
+            id: "wall".into(),
+            behaviors: crate::model::Behaviors::default(),
+            ..setup.cell_types[TUMOR.index()].clone()
+        };
+        setup.cell_types.push(wall);
+    };
+    let mut setup = walkers([3, 3, 1], Contact::Full, 1.0);
+    still(&mut setup);
+    for (free, p) in [(9, 0.0), (0, 0.5f64.sqrt()), (1, 1.0)] {
+        let ends = replicate(4000, |seed| {
+            let mut state = State::new(&setup);
+            for site in (0..9).filter(|site| *site != free) {
+                put(&setup, &mut state, CellTypeId(if site == 4 { 0 } else { 2 }), site, &[]);
+            }
+            let state = go_on(&setup, seed, state, 1);
+            let walker = state.layers[0].kind.iter().position(|k| *k == TUMOR).unwrap();
+            let site = state.layers[0].site[walker] as usize;
+            assert!(site == 4 || site == free);
+            usize::from(site == free)
+        });
+        let moved: usize = ends.iter().sum();
+        if p > 0.0 && p < 1.0 { expect_share(moved, 4000, p) } else { assert_eq!(moved as f64, 4000.0 * p) }
+    }
+    let mut row = walkers([3, 1, 1], Contact::Face, 1.0);
+    still(&mut row);
+    let left = replicate(4000, |seed| {
+        let mut state = State::new(&row);
+        put(&row, &mut state, TUMOR, 0, &[]);
+        put(&row, &mut state, TUMOR, 2, &[]);
+        let cells = go_on(&row, seed, state, 1).layers[0].clone();
+        assert_eq!(cells.len(), 2);
+        assert_eq!(cells.site.iter().filter(|s| **s == 1).count(), 1);
+        usize::from(cells.site == [1, 2])
+    });
+    expect_share(left.iter().sum(), 4000, 0.5);
+}
+
+/// Fractions of moves: 2.3 moves per step are two or three, mean 2.3: n = 4000 in a straight line finds 2 %.
+#[test]
+fn fractions_of_moves_are_drawn() {
+    let mut setup = walkers([41, 41, 1], Contact::Face, 2.3);
+    setup.cell_types[TUMOR.index()].behaviors.movement.as_mut().unwrap().persistence = Law::constant(1e12);
+    let ways = replicate(4000, |seed| walk(&setup, seed, 1, 2)[0]);
+    assert!(ways.iter().all(|w| *w == 2.0 || *w == 3.0));
+    expect_share(ways.iter().filter(|w| **w == 3.0).count(), 4000, 0.3);
+}
+
+/// Crowds in small boxes, 40 seeds in 2D and 3D, fast and slow, that divide and die: one cell per site, columns in order,
+/// books that balance, after every step.
+#[test]
+fn nobody_shares_a_site() {
+    for seed in 0..40 {
+        let size = if seed % 2 == 0 { [9, 7, 1] } else { [4, 5, 3] };
+        let mut setup = walkers(size, Contact::Full, [0.7, 3.4, 9.0][seed as usize % 3]);
+        let tumor = &mut setup.cell_types[TUMOR.index()];
+        tumor.push = seed as u32 % 4;
+        tumor.remains = 60.0;
+        tumor.behaviors.divide = Some(hazard((), 0.01, "divide"));
+        tumor.behaviors.die = vec![hazard("a".to_string(), 0.006, "die")];
+        setup.places = vec![place("tumor", TUMOR, 30.0, Pattern::Random)];
+        let mut simulation = Simulation::new(&setup, Streams { seed }).unwrap();
+        for _ in 0..40 {
+            simulation.step().unwrap();
+            expect_sound(&simulation);
+        }
+    }
+}
+
+/// More than 256 moves in a step: each draws its own numbers, so that a walker does not go round in circles. 600 moves
+/// across faces, mean square displacement 600 (n = 2000: 11 %), whereas a repeated draw would give about 1200.
+#[test]
+fn draws_do_not_repeat_within_a_step() {
+    let setup = walkers([201, 201, 1], Contact::Face, 600.0);
+    let ends = replicate(2000, |seed| walk(&setup, seed, 1, NO_HEADING));
+    let squares: Vec<f64> = ends.iter().map(|e| e[0] * e[0] + e[1] * e[1]).collect();
+    expect_mean(&squares, 600.0, 600.0 * 600.0);
+}
