@@ -87,6 +87,32 @@ fn the_same_bits_at_any_number_of_threads_and_again() {
 }
 
 #[test]
+fn the_same_bits_on_either_path_of_the_processor() {
+    let dir = TempDir::new().unwrap();
+    let scenario = config("minimal/scenario.toml");
+    let on = |path: &str| {
+        let out = dir.path().join(path);
+        let args =
+            ["run", scenario.to_str().unwrap(), "--until", "3 day", "--json", "--quiet", "--no-figures"];
+        let output = tme().args(args).arg("--out").arg(out).env("TME_CPU", path).output().unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (code, stdout, stderr) = on("baseline");
+    assert_eq!(code, Some(0), "{stderr}");
+    match on("avx2") {
+        (Some(0), wide, _) => assert_eq!(json(&stdout)["state_hash"], json(&wide)["state_hash"]),
+        (code, _, stderr) => assert!(code == Some(2) && stderr.contains("does not have"), "{stderr}"),
+    }
+    let (code, _, stderr) = on("nonsense");
+    assert_eq!((code, dir.path().join("nonsense").exists()), (Some(2), false));
+    assert!(stderr.contains("TME_CPU is `nonsense`"), "{stderr}");
+}
+
+#[test]
 fn a_finished_folder_is_only_redrawn_and_another_identity_is_refused() {
     let dir = TempDir::new().unwrap();
     let out = dir.path().join("out");

@@ -144,6 +144,27 @@ fn a_refusal_names_the_first_difference_and_a_dry_run_does_too() {
 }
 
 #[test]
+fn what_each_subject_drew_stands_in_a_table() {
+    let docs = documents();
+    let dir = docs.path();
+    let more = "n = 2\ndraw.\"covariate.site\" = { dist = \"choice\", values = [\"left\", \"right\"] }\n";
+    fs::write(dir.join("drawn.toml"), STUDY.replace("n = 2\n", more)).unwrap();
+    done(dir, &["compare", "drawn.toml", "--out", "d"]);
+    let rows = csv(dir, "d", "features.csv");
+    let rows: Vec<Vec<&str>> = rows.lines().map(|l| l.split(',').collect()).collect();
+    assert_eq!(rows[0][..4], ["run", "arm", "subject", "replicate"]);
+    let column = |name: &str| rows[0].iter().position(|c| *c == name).unwrap();
+    let (rate, site) = (column("cell_type.a.divide_per_day"), column("covariate.site"));
+    assert_eq!(rows.len(), 1 + 6, "three arms, two subjects");
+    for row in &rows[1..] {
+        let same = rows[1..].iter().find(|r| r[2] == row[2]).unwrap();
+        assert_eq!((row[rate], row[site]), (same[rate], same[site]), "a subject is the same in every arm");
+        assert!(row[rate].parse::<f64>().unwrap() > 0.0 && ["left", "right"].contains(&row[site]));
+    }
+    assert_ne!(rows[1][rate], rows[2][rate]);
+}
+
+#[test]
 fn a_distribution_that_changes_is_another_study() {
     let dir = documents();
     let dir = dir.path();

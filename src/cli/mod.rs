@@ -34,7 +34,7 @@ struct Cli {
 
 const EXAMPLES: &str = "Examples:
   tme compare configs/gbm/study.toml                       the main study: growth and survival of eight arms
-  tme compare configs/gbm/study.toml --subjects 2 --until \"20 day\"   a quick look
+  tme compare configs/gbm/study.toml --subjects 2 --until \"20 day\" --out output/quick   a quick look
   tme run configs/gbm/triple.toml --set dose.car_t.amount=\"1e7 cells\"
   tme sweep configs/gbm/dose_by_antigen.toml
   tme check my_scenario.toml                               every mistake at once
@@ -65,7 +65,7 @@ enum Command {
 /// Run the program named by the process arguments; the exit code is the contract of the manual.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let done = match cli.command {
+    let done = tme_dispatch::check().map_err(Failure::Usage).and_then(|()| match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Sweep(args) => sweep::run(&args),
@@ -75,7 +75,7 @@ pub fn main() -> ExitCode {
         Command::List(args) => list::run(&args),
         Command::New(args) => new::run(&args),
         Command::Schema(args) => schema::run(&args),
-    };
+    });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

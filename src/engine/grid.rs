@@ -9,6 +9,15 @@ pub const EMPTY: u32 = u32::MAX;
 /// Directions of a site in three dimensions, the most there are.
 pub const MOST_DIRECTIONS: usize = 26;
 
+/// No direction of the neighborhood.
+const NOWHERE: u8 = u8::MAX;
+
+/// Steps along the axes in `Grid::index`, and where nothing is stepped.
+const STRIDE: [i32; 3] = [1, 3, 9];
+const MIDDLE: i32 = 13;
+
+const SQRT_3: f32 = 1.732_050_8;
+
 /// The lattice with its neighborhood laid out: no wall is asked for on inner sites.
 #[derive(Clone, Debug)]
 pub struct Grid {
@@ -19,6 +28,10 @@ pub struct Grid {
     /// Unit vectors of the directions, by axis.
     pub units: [[f32; MOST_DIRECTIONS]; 3],
     offsets: Vec<isize>,
+    /// Index of the direction with steps (x, y, z) of -1, 0 or 1 at (x + 1) + 3 (y + 1) + 9 (z + 1); `NOWHERE` for others.
+    index: [u8; 27],
+    /// Whether diagonals are directions.
+    full: bool,
     /// Whether some touching site of this one lies beyond a wall.
     at_wall: Vec<bool>,
 }
@@ -47,7 +60,12 @@ impl Grid {
                 axis[i] = unit;
             }
         }
-        Grid { lattice, directions, shorter, units, offsets, at_wall }
+        let mut index = [NOWHERE; 27];
+        for (i, d) in directions.iter().enumerate() {
+            index[((d.dx + 1) + 3 * (d.dy + 1) + 9 * (d.dz + 1)) as usize] = i as u8;
+        }
+        let full = contact == Contact::Full;
+        Grid { lattice, directions, shorter, units, offsets, index, full, at_wall }
     }
 
     /// The site in a direction, or none beyond a wall.
@@ -81,6 +99,31 @@ impl Grid {
     pub fn in_reach(&self, site: usize, mut f: impl FnMut(usize)) {
         f(site);
         self.around(site, |_, next| f(next));
+    }
+
+    /// The directions on either side of `way`, with weights in which their unit vectors add up to it: so a move to one of
+    /// them, chosen by weight, goes along `way` in the mean. An entry of weight 0 may be no direction.
+    #[inline]
+    pub fn beside(&self, way: [f32; 3]) -> [(u8, f32); 3] {
+        let size = way.map(f32::abs);
+        let step = |axis: usize| if way[axis] < 0.0 { -STRIDE[axis] } else { STRIDE[axis] };
+        let at = |offset: i32| self.index[(MIDDLE + offset) as usize];
+        if !self.full {
+            return [0, 1, 2].map(|axis| (at(step(axis)), size[axis]));
+        }
+        let mut order = [0, 1, 2];
+        for (i, k) in [(0, 1), (1, 2), (0, 1)] {
+            if size[order[i]] < size[order[k]] {
+                order.swap(i, k);
+            }
+        }
+        let [a, b, c] = order;
+        let (edge, corner) = (step(a) + step(b), step(a) + step(b) + step(c));
+        [
+            (at(step(a)), size[a] - size[b]),
+            (at(edge), (size[b] - size[c]) * std::f32::consts::SQRT_2),
+            (at(corner), size[c] * SQRT_3),
+        ]
     }
 
     /// Gradient of a field at a site: central differences, one-sided at walls; field unit per um.

@@ -37,6 +37,11 @@ impl SubjectDraw {
         &self.path
     }
 
+    /// "1" where there is none.
+    pub fn unit(&self) -> &str {
+        &self.unit.text
+    }
+
     /// Whether it is recorded and drives nothing.
     pub fn is_covariate(&self) -> bool {
         self.path.starts_with(COVARIATE)
@@ -54,6 +59,16 @@ impl SubjectDraw {
     /// The subject's value in the unit of the draw, for two uniforms; of a choice among words its position in the list.
     pub fn value(&self, u: [f64; 2]) -> f64 {
         self.draw.sample(u)
+    }
+
+    /// The subject's value as a cell of a table: a number in the unit of the draw, or the word.
+    pub fn text(&self, u: [f64; 2]) -> String {
+        let value = self.value(u);
+        match self.words.get(value as usize) {
+            Some(Value::Text(word)) => word.clone(),
+            Some(Value::Bool(on)) => on.to_string(),
+            _ => number(value),
+        }
     }
 
     /// The subject's value as an override.

@@ -46,6 +46,11 @@ pub fn columns() -> &'static [(&'static str, &'static str)] {
         ("survival.survival", "Kaplan-Meier estimate after the events at the time"),
         ("survival.std_error", "Greenwood's standard error"),
         ("survival.lower, survival.upper", "95 % band on the log-log scale"),
+        (
+            "features.<path>",
+            "what the subject drew at the path; the unit is the suffix, a word stands as it is",
+        ),
+        ("features.covariate.<name>", "what the subject drew of a covariate, which drives nothing"),
         ("comparisons.estimate", "the comparison's value; empty where it has none"),
         ("comparisons.n", "subjects of the first arm that entered"),
         (

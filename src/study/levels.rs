@@ -36,7 +36,7 @@ pub fn column(factor: &Factor) -> Option<Column> {
 }
 
 /// `path_per_day` for a path in "/day".
-fn named(path: &str, unit: &str) -> String {
+pub fn named(path: &str, unit: &str) -> String {
     let unit = unit.strip_prefix("1/").map_or(unit.to_string(), |u| format!("/{u}"));
     let suffix = unit.replace('^', "").replace('/', "_per_").replace([' ', '*'], "_");
     match suffix.trim_start_matches('_') {

@@ -164,9 +164,9 @@ impl Plan {
         Size { subjects: most(|r| r.subject), replicates: most(|r| r.replicate) }
     }
 
-    /// Paths of what differs between subjects.
-    pub fn draws(&self) -> impl Iterator<Item = &str> {
-        self.draws.iter().map(SubjectDraw::path)
+    /// What differs between subjects.
+    pub fn draws(&self) -> impl Iterator<Item = &SubjectDraw> {
+        self.draws.iter()
     }
 
     /// A scenario by itself: one arm, one subject, `replicates` runs.
@@ -332,6 +332,11 @@ impl Plan {
         let streams = Streams { seed: derive_seed(self.seed, u64::from(subject), 0) };
         let key = Key(u64::from(Purpose::of(draw.path()).0));
         [0, 1].map(|sub| streams.uniform(key, 0, purposes::SUBJECT, sub))
+    }
+
+    /// What a subject drew, as written in the draws' units, in their order.
+    pub fn drawn_by(&self, subject: u32) -> Vec<String> {
+        self.draws.iter().map(|draw| draw.text(self.uniforms(subject, draw))).collect()
     }
 
     /// What a subject drew at a path, in the unit in which the draw is written.

@@ -111,7 +111,7 @@ impl Plan {
     fn settings<'a>(&self, arm: &'a Arm) -> Vec<&'a Override> {
         let last = &arm.scenario().overrides;
         let own = arm.set().iter().filter(|o| last.iter().all(|l| !within(&o.path, &l.path)));
-        let drawn = |path: &str| self.draws().any(|d| related(d, path));
+        let drawn = |path: &str| self.draws().any(|d| related(d.path(), path));
         let of_arm = |path: &str| arm.set().iter().any(|o| related(&o.path, path));
         let again = last.iter().enumerate().filter(|(i, l)| {
             let replaced = last[i + 1..].iter().any(|later| within(&l.path, &later.path));

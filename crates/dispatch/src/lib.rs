@@ -5,8 +5,8 @@
 //! neither variant may fuse a multiplication with an addition, so that both give the same result: only the time differs.
 //! The feature `fma` is never enabled here, for that reason.
 //!
-//! `TME_CPU=baseline` or `TME_CPU=avx2` forces the variant (for tests); anything else, and by default, the best one
-//! serves. Nothing but this choice may enter; it is the only unsafe code of the program.
+//! `TME_CPU=baseline` or `TME_CPU=avx2` forces the variant (for tests); by default the best one serves. A program calls
+//! [`check`] when it starts, so that a wish that cannot be met is told. Nothing but this choice may enter; it is the only unsafe code of the program.
 
 use std::sync::LazyLock;
 
@@ -22,6 +22,25 @@ pub fn path() -> Path {
     static PATH: LazyLock<Path> =
         LazyLock::new(|| choose(std::env::var("TME_CPU").ok().as_deref(), has_avx2()));
     *PATH
+}
+
+/// Whether the environment wishes for a variant that there is.
+///
+/// # Errors
+/// A message: `TME_CPU` names no variant, or one that this processor cannot run.
+pub fn check() -> Result<(), String> {
+    checked(std::env::var("TME_CPU").ok().as_deref(), has_avx2())
+}
+
+fn checked(wish: Option<&str>, has_avx2: bool) -> Result<(), String> {
+    match wish {
+        None | Some("baseline") => Ok(()),
+        Some("avx2") if has_avx2 => Ok(()),
+        Some("avx2") => {
+            Err("TME_CPU is `avx2`, which this processor does not have; `baseline` runs".to_string())
+        }
+        Some(other) => Err(format!("TME_CPU is `{other}`; it may be `baseline` or `avx2`, or unset")),
+    }
 }
 
 fn choose(wish: Option<&str>, has_avx2: bool) -> Path {
@@ -73,6 +92,15 @@ mod tests {
         for wish in [None, Some("avx2"), Some("baseline")] {
             assert_eq!(choose(wish, false), Path::Baseline);
         }
+    }
+
+    #[test]
+    fn a_wish_that_cannot_be_met_is_told() {
+        for (wish, has_avx2) in [(None, false), (Some("baseline"), false), (Some("avx2"), true)] {
+            assert_eq!(checked(wish, has_avx2), Ok(()));
+        }
+        assert!(checked(Some("avx2"), false).unwrap_err().contains("does not have"));
+        assert!(checked(Some("sse"), true).unwrap_err().contains("`baseline` or `avx2`"));
     }
 
     #[test]

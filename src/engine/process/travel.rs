@@ -1,7 +1,11 @@
-//! Migration: several moves per step, each to the free touching site whose direction e is largest in
-//! `(1 - B) u.e + sum_S w_S g_S.e`, with w_S the bias toward substrate S, g_S its unit gradient at the cell's site,
-//! B = min(1, sum |w_S|), and u the last heading or a new one. Ties by a keyed draw; a
-//! diagonal move is made with probability dx / length, so that the speed has no direction.
+//! Migration: several moves per step. The way of a move is `d = (1 - B) u + sum_S w_S g_S`, with w_S the bias toward
+//! substrate S, g_S its unit gradient at the cell's site, B = min(1, sum |w_S|), and u the last heading or a new one of the
+//! lattice's directions. It goes to one of the touching sites on either side of d, drawn so that it goes along d in the
+//! mean, of those that are free; where none of these is, to the free site whose direction e is largest in d.e, ties by the
+//! same draw. A diagonal move is made with probability dx / length, so that the speed has no direction.
+//!
+//! The nearest direction alone would not do: a bias below sin 22.5 / (1 + sin 22.5) = 0.28 would move nobody in a plane, and
+//! a larger one only along multiples of 22.5 degrees.
 //!
 //! All cells of a layer propose their k-th move, conflicts are settled, then the k-th moves are made.
 
@@ -111,6 +115,38 @@ fn propose(
     }
     let heading = (cells.heading[cell] != NO_HEADING).then_some(cells.heading[cell]);
     let (pull, chance) = pull(grid, state, movers, mover as usize, heading, site, words);
+    let beside = grid.beside(pull).map(|(direction, weight)| {
+        if weight > 0.0 && free >> direction & 1 == 1 { (direction, weight) } else { (direction, 0.0) }
+    });
+    let direction = match drawn(beside, words[2]) {
+        Some(direction) => direction,
+        None => nearest(grid, free, pull, words[2]),
+    };
+    // A move along a diagonal is longer: it is made with probability dx / length, so that the speed has no direction.
+    if chance >= grid.shorter[direction] {
+        return None;
+    }
+    let priority = u64::from(words[3]) << 32 | site as u64;
+    Some(Proposal { mover, to: grid.neighbor(site, direction)? as u32, heading: direction as u8, priority })
+}
+
+/// One of the directions by weight; none where all weights are 0.
+fn drawn(directions: [(u8, f32); 3], word: u32) -> Option<usize> {
+    let total = directions[0].1 + directions[1].1 + directions[2].1;
+    let mut rest = (word >> 8) as f32 / 16_777_216.0 * total;
+    let mut last = None;
+    for (direction, weight) in directions.into_iter().filter(|d| d.1 > 0.0) {
+        last = Some(usize::from(direction));
+        rest -= weight;
+        if rest < 0.0 {
+            break;
+        }
+    }
+    last
+}
+
+/// The free direction closest to `pull`; of equally close ones each is equally likely.
+fn nearest(grid: &Grid, free: u32, pull: [f32; 3], word: u32) -> usize {
     let mut scores = [f32::NEG_INFINITY; MOST_DIRECTIONS];
     let mut best = f32::NEG_INFINITY;
     for (direction, score) in scores[..grid.directions.len()].iter_mut().enumerate() {
@@ -119,23 +155,16 @@ fn propose(
         *score = if free >> direction & 1 == 1 { along } else { f32::NEG_INFINITY };
         best = if *score > best { *score } else { best };
     }
-    // Of equally good sites each is equally likely.
     let mut equal = 0u32;
     for (direction, score) in scores[..grid.directions.len()].iter().enumerate() {
         equal |= u32::from(*score == best) << direction;
     }
-    let mut chosen = (u64::from(words[2]) * u64::from(equal.count_ones())) >> 32;
+    let mut chosen = (u64::from(word) * u64::from(equal.count_ones())) >> 32;
     while chosen > 0 {
         equal &= equal - 1;
         chosen -= 1;
     }
-    let direction = equal.trailing_zeros() as usize;
-    // A move along a diagonal is longer: it is made with probability dx / length, so that the speed has no direction.
-    if chance >= grid.shorter[direction] {
-        return None;
-    }
-    let priority = u64::from(words[3]) << 32 | site as u64;
-    Some(Proposal { mover, to: grid.neighbor(site, direction)? as u32, heading: direction as u8, priority })
+    equal.trailing_zeros() as usize
 }
 
 /// Where the cell wants to go: heading and gradients, weighted; and a uniform that the heading left over.

@@ -41,7 +41,19 @@ impl Input<'_> {
 
     /// The same where arms are compared subject by subject: only those that have a time in every arm.
     pub fn paired_times(&mut self) -> Result<Vec<Subjects<Observation>>, String> {
-        self.gather(self.plan.design == Design::Paired, "a time", |input, run| input.time(run))
+        let times =
+            self.gather(self.plan.design == Design::Paired, "a time", |input, run| input.time(run))?;
+        self.some_event(&times)?;
+        Ok(times)
+    }
+
+    /// Where nobody has reached the endpoint nothing is known of who reaches it later.
+    pub fn some_event(&self, times: &[Subjects<Observation>]) -> Result<(), String> {
+        if times.iter().flatten().flatten().any(|o| o.event) {
+            return Ok(());
+        }
+        let endpoint = self.spec.endpoint.as_deref().unwrap_or_default();
+        Err(format!("no subject has reached {endpoint} in the time simulated"))
     }
 
     /// Numbers of the subjects whose times [`Input::times`] holds, by arm.

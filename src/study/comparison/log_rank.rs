@@ -13,6 +13,7 @@ pub fn run(input: &mut Input) -> Result<Estimate, String> {
         _ => Weight::None,
     };
     let times = input.times()?;
+    input.some_event(&times)?;
     let arms: Vec<_> = times.iter().map(Vec::as_slice).collect();
     let strata = strata(input)?;
     let cohorts = Cohorts { arms: &arms, strata: &strata };

@@ -226,6 +226,18 @@ fn log_rank_trials_strata_and_ranks_of_ties() {
 }
 
 #[test]
+fn without_an_event_nothing_is_compared() {
+    let watched = numbered((0..4).map(|i| timed(20.0 + f64::from(i), false)));
+    let all = results(&[("a", &watched), ("b", &watched)]);
+    let trial = ComparisonSpec { trial: Some(6), ..of_survival("log_rank", &["a", "b"]) };
+    for asked in [trial, of_survival("log_rank", &["a", "b"]), of_survival("rank_first", &["a", "b"])] {
+        let row = made(asked, &all);
+        assert_eq!(row.estimate.value, None);
+        assert_eq!(row.estimate.method, "not made: no subject has reached survival in the time simulated");
+    }
+}
+
+#[test]
 fn time_counts_from_day_zero() {
     let a = numbered([timed(-2.0, true), timed(10.0, true), timed(20.0, true), timed(0.0, true)]);
     let b = numbered((0..4).map(|_| timed(5.0, true)));

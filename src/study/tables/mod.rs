@@ -6,6 +6,7 @@
 mod captions;
 mod comparisons;
 mod endpoints;
+mod features;
 mod runs;
 mod snapshots;
 mod survival;
@@ -34,6 +35,10 @@ pub fn write(
     if !times.is_empty() {
         survival::write(dir, plan, &times)?;
         files.push("survival.csv".to_string());
+    }
+    if plan.draws().next().is_some() {
+        features::write(dir, plan, finished, store)?;
+        files.push("features.csv".to_string());
     }
     if !comparisons.is_empty() {
         comparisons::write(dir, comparisons)?;
