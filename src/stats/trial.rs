@@ -63,7 +63,11 @@ pub fn log_rank_test(cohorts: Cohorts, weight: Weight) -> Result<Estimate, Stats
         1 => String::new(),
         n => format!(" within {n} strata"),
     };
-    let method = format!("log-rank chi-square{within}, {} degree{} of freedom", test.df, if test.df == 1 { "" } else { "s" });
+    let method = format!(
+        "log-rank chi-square{within}, {} degree{} of freedom",
+        test.df,
+        if test.df == 1 { "" } else { "s" }
+    );
     let n = cohorts.arms.first().map_or(0, |arm| arm.len());
     Ok(Estimate { value: Some(test.chi_square), lower: None, upper: None, p: Some(test.p), n, method })
 }

@@ -134,7 +134,7 @@ fn an_arm_may_switch_an_endpoint_off_and_cured_mice_count_low() {
         blind = { set = { \"endpoint.survival.enabled\" = false } }\n[subjects]\nn = 3\n\
         draw.\"cell_type.a.push\" = { dist = \"choice\", values = [1, 2] }\n[comparison]\n\
         burden = { kind = \"ratio\", arms = [\"cured\", \"plain\"], observable = \"n\", at = \"2 day\" }\n\
-        strata = { kind = \"log_rank\", arms = [\"cured\", \"plain\"], endpoint = \"survival\", strata = \"cell_type.a.push\" }\n";
+        strata = { kind = \"log_rank\", arms = [\"cured\", \"plain\"], endpoint = \"cleared\", strata = \"cell_type.a.push\" }\n";
     let model = MODEL.replace("push = 2", "push = 2\ndie.drug = \"0 /day\"");
     let quiet = Quiet::new(&[("m.toml", model), ("s.toml", base), ("study.toml", study.to_string())]);
     let spec = spec::study(&quiet.load("study.toml")).unwrap();

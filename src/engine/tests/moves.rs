@@ -184,7 +184,7 @@ fn a_gradient_gives_the_drift_of_the_law() {
             .collect();
         let counts = directions(&setup, 2, |state| state.fields[0] = Some(rising.clone()));
         let n: f64 = counts.iter().sum();
-        let length = |k: usize| if k % 2 == 0 { 1.0 } else { 2f64.sqrt() };
+        let length = |k: usize| if k.is_multiple_of(2) { 1.0 } else { 2f64.sqrt() };
         let mut expected: Vec<f64> = FROM_EAST.iter().map(|k| shares[*k] / length(*k) * n).collect();
         expected.push(n - expected.iter().sum::<f64>());
         expect_counts(
