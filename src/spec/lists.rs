@@ -224,7 +224,6 @@ mod tests {
             assert!(list(name).is_none() && !words("tables").iter().any(|w| w.starts_with(name)), "{name}");
         }
         for (name, word) in [
-            ("comparison", "cox"),
             ("comparison", "loewe"),
             ("subjects", "table"),
             ("subjects", "parallel"),

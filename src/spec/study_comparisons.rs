@@ -30,6 +30,7 @@ pub struct ComparisonSpec {
     pub at: Option<f64>,
     pub null: String,
     pub weight: String,
+    pub ties: String,
     /// A drawn path: subjects that drew the same value are a stratum.
     pub strata: Option<String>,
     pub trial: Option<u64>,
@@ -92,12 +93,7 @@ impl Cohort<'_> {
 
     fn comparison(&self, id: String, r: &Reader) -> Option<ComparisonSpec> {
         let word = r.choice("kind")?;
-        let Some(kind) = KINDS.iter().find(|k| k.name == word) else {
-            let built: Vec<&str> = KINDS.iter().map(|k| k.name).collect();
-            let help = format!("available: {}", built.join(", "));
-            self.error(r.key_span("kind"), format!("comparisons of kind `{word}` are not built yet"), help);
-            return None;
-        };
+        let kind = KINDS.iter().find(|k| k.name == word)?;
         self.keys(r, kind);
         let listed = r.names("arms");
         listed.iter().for_each(|name| self.known(*name));
@@ -126,6 +122,7 @@ impl Cohort<'_> {
             at: r.quantity("at").filter(|_| r.has("at")),
             null: null.to_string(),
             weight: r.choice("weight").unwrap_or("none").to_string(),
+            ties: r.choice("ties").unwrap_or_default().to_string(),
             strata: self.strata(r),
             trial: r.whole("trial").filter(|_| r.has("trial")),
             expect: r.table("expect").map(|e| expect(&e, unit.as_ref())),
@@ -136,7 +133,8 @@ impl Cohort<'_> {
     /// Notes keys that this kind lacks or does not read.
     fn keys(&self, r: &Reader, kind: &Kind) {
         let own = |key: &str| {
-            ["endpoint", "observable", "at", "control", "null", "weight", "strata", "trial"].contains(&key)
+            ["endpoint", "observable", "at", "control", "null", "weight", "strata", "trial", "ties"]
+                .contains(&key)
         };
         let mut all: Vec<&str> =
             COMPARISON.iter().map(|f| f.key).filter(|k| own(k) && kind.reads(k)).collect();

@@ -45,11 +45,21 @@ pub const EXPECT: &[Field] = &[
     SOURCE,
 ];
 
-pub const COMPARISON_KINDS: &[&str] =
-    &["value", "share", "median_ratio", "difference", "ratio", "rmst", "log_rank", "rank_first", "synergy"];
+pub const COMPARISON_KINDS: &[&str] = &[
+    "value",
+    "share",
+    "median_ratio",
+    "difference",
+    "ratio",
+    "rmst",
+    "log_rank",
+    "cox",
+    "rank_first",
+    "synergy",
+];
 
 pub const COMPARISON: &[Field] = &[
-    field("kind", Kind::Choice(COMPARISON_KINDS), "which statistic").later(&["cox"]).required(),
+    field("kind", Kind::Choice(COMPARISON_KINDS), "which statistic").required(),
     field("arms", Kind::Special("a list of arms; the last is the reference"), "what is compared"),
     field("factors", Kind::Special("two dose factors"), "synergy in a sweep: in place of arms").unbuilt(),
     field("endpoint", Kind::Name("endpoint"), "of this endpoint"),
@@ -68,7 +78,7 @@ pub const COMPARISON: &[Field] = &[
     field("trial", Kind::Whole, "log_rank: share of resampled trials of n per arm with p < 0.05")
         .positive()
         .most(10_000.0),
-    field("ties", Kind::Choice(&["efron", "breslow"]), "cox: ties").unbuilt(),
+    field("ties", Kind::Choice(&["efron", "breslow"]), "cox: ties").default("\"efron\""),
     field("expect", Kind::Table(EXPECT), "band for the estimate"),
     ENABLED,
     NOTE,

@@ -1,7 +1,4 @@
 //! Cox regression with one covariate, by Newton's method on the partial likelihood.
-//!
-//! No comparison uses it yet: `kind = "cox"` is refused when a document is checked. It stands here, tested against R,
-//! for the comparison of hazards that later work adds.
 
 use super::observation::checked;
 use super::tails::{normal_two_sided, two_sided_z};

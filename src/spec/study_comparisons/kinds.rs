@@ -39,6 +39,7 @@ pub const KINDS: &[Kind] = &[
     kind("ratio", &[Of::Value, Of::Observable], (2, 2), &[], &[], Estimated::None),
     kind("rmst", &[Of::Time], (2, 2), &[], &["at"], Estimated::Same),
     kind("log_rank", &[Of::Time], (2, MANY), &[], &["weight", "strata", "trial"], Estimated::None),
+    kind("cox", &[Of::Time], (2, 2), &[], &["ties"], Estimated::None),
     kind("rank_first", &[Of::Time], (2, MANY), &[], &[], Estimated::None),
     kind("synergy", &[Of::Observable], (2, MANY), &["control"], &["null"], Estimated::None),
 ];

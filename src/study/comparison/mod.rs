@@ -2,6 +2,7 @@
 //! `spec/study_comparisons.rs`. No arm is known by name.
 
 mod change;
+mod cox;
 mod input;
 mod log_rank;
 mod median_ratio;
@@ -46,6 +47,7 @@ pub const CATALOG: &[Kind] = &[
         doc: "log-rank test, or the share of small trials it would find",
         run: log_rank::run,
     },
+    Kind { name: "cox", doc: "hazard ratio of a time to an endpoint", run: cox::run },
     Kind {
         name: "rank_first",
         doc: "share of resamples in which the first arm has the largest median",

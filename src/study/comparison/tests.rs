@@ -226,6 +226,24 @@ fn log_rank_trials_strata_and_ranks_of_ties() {
 }
 
 #[test]
+fn a_hazard_ratio_by_hand_and_its_direction() {
+    // Events at 1 (reference), 2 (arm), 3 (reference), one of the arm left at 4. With hazard ratio h the three risk sets
+    // weigh 2 h + 2, 2 h + 1 and h + 1, and the event at 2 is the arm's.
+    let a = numbered([timed(2.0, true), timed(4.0, false)]);
+    let b = numbered([timed(1.0, true), timed(3.0, true)]);
+    let all = results(&[("a", &a), ("b", &b)]);
+    let e = made(of_survival("cox", &["a", "b"]), &all).estimate;
+    let likelihood = |h: f64| h / ((2.0 * h + 2.0) * (2.0 * h + 1.0) * (h + 1.0));
+    let h = e.value.unwrap();
+    assert!(likelihood(h) > likelihood(h * 1.001) && likelihood(h) > likelihood(h * 0.999), "{h}");
+    assert!(h < 1.0 && e.lower.unwrap() < h && e.upper.unwrap() > h && e.p.unwrap() > 0.05, "{e:?}");
+    let turned = made(of_survival("cox", &["b", "a"]), &all).estimate;
+    assert!((turned.value.unwrap() * h - 1.0).abs() < 1e-9);
+    let breslow = ComparisonSpec { ties: "breslow".into(), ..of_survival("cox", &["a", "b"]) };
+    assert!(made(breslow, &all).estimate.method.contains("Breslow"));
+}
+
+#[test]
 fn without_an_event_nothing_is_compared() {
     let watched = numbered((0..4).map(|i| timed(20.0 + f64::from(i), false)));
     let all = results(&[("a", &watched), ("b", &watched)]);
