@@ -7,5 +7,6 @@ use crate::stats::compare::share;
 pub fn run(input: &mut Input) -> Result<Estimate, String> {
     let at = input.spec.at.ok_or("needs a day in `at`")? / DAY;
     let times = input.times()?;
-    share(times.first().ok_or("needs an arm")?, at, input.plan.level).map_err(|e| e.to_string())
+    let plan = input.plan;
+    share(times.first().ok_or("needs an arm")?, at, plan, &mut || input.uniform()).map_err(|e| e.to_string())
 }

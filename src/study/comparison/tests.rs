@@ -226,6 +226,31 @@ fn log_rank_trials_strata_and_ranks_of_ties() {
 }
 
 #[test]
+fn replicates_are_not_taken_for_mice() {
+    let mut all = Results::default();
+    for (id, from) in [("a", 40.0), ("b", 10.0)] {
+        let mut arm = ArmResult { id: id.into(), subjects: Vec::new() };
+        for (subject, replicate) in (1..=4).flat_map(|s| [(s, 1), (s, 2), (s, 3)]) {
+            arm.add(subject, replicate, all.runs.len());
+            all.runs.push(timed(from + f64::from(subject), true));
+        }
+        all.arms.push(arm);
+    }
+    let row = made(of_survival("log_rank", &["a", "b"]), &all);
+    assert_eq!((row.estimate.value, row.estimate.p), (None, None));
+    let method = &row.estimate.method;
+    assert!(method.starts_with("not made: ") && method.contains("one replicate per subject"), "{method}");
+    let trial = ComparisonSpec { trial: Some(4), ..of_survival("log_rank", &["a", "b"]) };
+    let e = made(trial, &all).estimate;
+    assert!(e.value.is_some() && e.p.is_none(), "{e:?}");
+    for kind in ["median_ratio", "rmst"] {
+        let e = made(of_survival(kind, &["a", "b"]), &all).estimate;
+        assert!(e.value.is_some() && e.lower.is_some() && e.p.is_none() && e.n == 4, "{e:?}");
+        assert!(e.method.contains("no p: replicates of one subject are not independent"), "{e:?}");
+    }
+}
+
+#[test]
 fn without_an_event_nothing_is_compared() {
     let watched = numbered((0..4).map(|i| timed(20.0 + f64::from(i), false)));
     let all = results(&[("a", &watched), ("b", &watched)]);
