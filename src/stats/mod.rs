@@ -23,7 +23,7 @@ pub use bootstrap::{Bootstrap, Design};
 pub use compare::{Center, Estimate};
 pub use cox::{CoxFit, Ties};
 pub use kaplan_meier::{KaplanMeier, KmRow};
-pub use known::{Known, ranks};
+pub use known::{Known, Left, Seen, ranks};
 pub use log_rank::{LogRank, Weight, log_rank, log_rank_stratified};
 pub use observation::Observation;
 

@@ -5,6 +5,7 @@
 //! is known here by name.
 
 mod after;
+mod burden;
 mod columns;
 mod comparison;
 mod conclude;
