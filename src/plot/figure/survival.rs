@@ -139,6 +139,14 @@ fn strokes(source: &Source, curves: &[Curve]) -> String {
     if any { format!(" Short strokes: {}s censored.", source.member_word()) } else { String::new() }
 }
 
+/// What bands are; Greenwood's formula takes the runs of a subject for mice of their own.
+fn bands(source: &Source) -> &'static str {
+    match source.member_word() {
+        "run" => "Bands: pointwise 95 % log-log intervals, as if all runs were independent.",
+        _ => "Bands: pointwise 95 % log-log intervals.",
+    }
+}
+
 /// Solid lines first: where curves lie on each other, the gaps of a dashed one show what is beneath.
 fn solid_first<'a>(source: &Source, curves: &'a [Curve]) -> Vec<&'a Curve> {
     let mut out: Vec<&Curve> = curves.iter().collect();
@@ -229,7 +237,7 @@ fn overlay(source: &Source, endpoint: &str, curves: &[Curve]) -> Canvas {
             canvas.text((panel.px(day), row), &count, &small.middle());
         }
     }
-    let bands = if banded && any_band(curves) { " Bands: pointwise 95 % log-log intervals." } else { "" };
+    let bands = if banded && any_band(curves) { format!(" {}", bands(source)) } else { String::new() };
     let ended: f64 = curves.iter().flat_map(|c| &c.steps).map(|s| s.events).sum();
     let events = if ended == 1.0 { "event" } else { "events" };
     let note = format!("{ended} {events}.{}{bands}", strokes(source, curves));
@@ -262,7 +270,7 @@ fn panels(source: &Source, endpoint: &str, curves: &[Curve]) -> Canvas {
         }
         draw_curve(canvas, panel, curve, &Stroke::new(color, 1.9));
     });
-    let bands = if any_band(curves) { "Bands: pointwise 95 % log-log intervals." } else { "" };
+    let bands = if any_band(curves) { bands(source) } else { "" };
     let note = format!("{bands}{}", strokes(source, curves)).trim_start().to_owned();
     page::close(canvas, source, &[note], bottom)
 }
