@@ -273,3 +273,16 @@ fn the_folder_says_thresholds_bounds_and_what_stands_for_a_run() {
     assert_eq!(captions["main"], "n");
     assert_eq!(conclusion.burden.unwrap().column, "n");
 }
+
+#[test]
+fn observables_of_a_fixed_unit_have_that_of_their_catalog() {
+    let model = format!("{MODEL}births = {{ kind = \"events\", cause = \"division\" }}\n");
+    let quiet = Quiet::new(&[("m.toml", model), ("s.toml", scenario(""))]);
+    let setup = spec::compile(&quiet.load("s.toml"), &[]).unwrap();
+    for (id, kind) in [("n", "count"), ("v", "volume"), ("births", "events")] {
+        let told = crate::observe::OBSERVABLES.iter().find(|e| e.name == kind).unwrap().unit;
+        let found = setup.observables.iter().find(|o| o.id == id).unwrap();
+        assert_eq!(found.unit, told, "{kind}");
+    }
+    assert_eq!(setup.observables.iter().find(|o| o.id == "births").unwrap().column(), "births");
+}
