@@ -400,9 +400,48 @@ pub fn number(value: f64) -> String {
     if value != 0.0 && !(1e-4..1e7).contains(&size) { format!("{value:e}") } else { format!("{value}") }
 }
 
+/// How a unit is written in the name of a column: `mm3`, `per_day`, `pg_per_mL`; empty for a plain number.
+pub fn suffix(unit: &str) -> String {
+    // "1/day" and "/day" are one unit.
+    let unit = unit.strip_prefix('1').filter(|rest| rest.is_empty() || rest.starts_with('/')).unwrap_or(unit);
+    let words = unit.replace('^', "").replace('/', "_per_").replace([' ', '*'], "_");
+    words.trim_start_matches('_').to_string()
+}
+
+/// Name of a column: an id or a path, and the suffix of its unit unless that is its last word already. Letters in which
+/// another word ends (`maximum` in um) are no suffix.
+pub fn column(id: &str, unit: &str) -> String {
+    let suffix = suffix(unit);
+    let there = id.strip_suffix(&suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with(['_', '.']));
+    if suffix.is_empty() || there { id.to_string() } else { format!("{id}_{suffix}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_name_their_unit_once() {
+        let cases = [
+            ("v", "mm^3", "v_mm3"),
+            ("n", "1", "n"),
+            ("n", "", "n"),
+            ("slope", "1/day", "slope_per_day"),
+            ("top", "/day", "top_per_day"),
+            ("drug", "pg/mL", "drug_pg_per_mL"),
+            ("dose", "10 mg", "dose_10_mg"),
+            ("auc", "pM*day", "auc_pM_day"),
+            ("peak_cells", "cells", "peak_cells"),
+            ("dose.a.cells", "cells", "dose.a.cells"),
+            ("cells", "cells", "cells"),
+            ("maximum", "um", "maximum_um"),
+            ("rate_per_day", "1/day", "rate_per_day"),
+            ("today", "day", "today_day"),
+        ];
+        for (id, unit, name) in cases {
+            assert_eq!(column(id, unit), name, "{id} in {unit:?}");
+        }
+    }
     use proptest::prelude::*;
 
     #[test]

@@ -305,6 +305,8 @@ fn lists_schemas_and_templates_are_there() {
         assert_eq!(code, 0, "{name}: {stderr}");
         assert!(!rows.trim().is_empty(), "{name}");
     }
+    let (_, formats, _) = run(&["list", "formats"]);
+    assert!(formats.lines().any(|l| l.starts_with("npy ") && l.contains("record.formats")), "{formats}");
     for kind in ["model", "scenario", "study", "sweep"] {
         let (code, stdout, _) = run(&["schema", kind]);
         assert_eq!(code, 0);

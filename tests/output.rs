@@ -287,3 +287,44 @@ fn a_study_that_grows_leaves_no_pictures_behind() {
         assert_eq!(index.lines().count(), 1 + 3, "{index}");
     }
 }
+
+#[test]
+fn figures_of_earlier_tables_go_where_none_are_drawn() {
+    let dir = documents();
+    let dir = dir.path();
+    let grown = |n: &str, extra: &[&'static str]| {
+        let args = [&["compare", "study.toml", "--out", "k", "--subjects", n], extra].concat();
+        let output = Command::new(env!("CARGO_BIN_EXE_tme")).current_dir(dir).args(args).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let figures = || csv(dir, "k", "manifest.json").matches("figures/").count();
+    assert!(grown("1", &[]).contains("Tables and figures are in k"));
+    assert!(figures() > 0 && dir.join("k/figures/growth.svg").is_file());
+    let said = grown("2", &["--no-figures"]);
+    assert!(
+        said.contains("Tables are in k") && said.contains("removed; tme plot k draws new ones"),
+        "{said}"
+    );
+    assert!(figures() == 0 && !dir.join("k/figures").exists());
+    // With nothing to remove there is nothing to tell.
+    assert!(!grown("2", &["--no-figures"]).contains("removed"));
+}
+
+#[test]
+fn what_only_a_later_subject_draws_wrong_is_found_before_the_folder_is_touched() {
+    let dir = documents();
+    let dir = dir.path();
+    let peak = "peak = { kind = \"summary\", observable = \"n\", take = \"max\", from = \"0.5 day\", to = \"3 day\" }\n";
+    fs::write(dir.join("s.toml"), format!("{SCENARIO}{peak}")).unwrap();
+    // With this seed the first subject draws 1 day, which is right in both arms.
+    let study = "kind = \"study\"\nscenario = \"s.toml\"\n[arm]\nplain = { control = true }\n\
+        short = { set = { \"endpoint.peak.to\" = \"1.5 day\" } }\n[subjects]\nn = 6\n\
+        draw.\"endpoint.peak.from\" = { dist = \"choice\", values = [\"2 day\", \"1 day\"] }\n";
+    fs::write(dir.join("study.toml"), study).unwrap();
+    let go = |n: &str| tme(dir, &["compare", "study.toml", "--out", "k", "--seed", "1", "--subjects", n]);
+    let (code, said) = go("6");
+    assert!(code == 2 && said.contains("`endpoint.peak`: `to` is not after `from`"), "{said}");
+    assert!(!dir.join("k").exists());
+    assert_eq!(go("1").0, 0);
+}

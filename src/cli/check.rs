@@ -2,7 +2,7 @@
 
 use super::load;
 use super::outcome::Failure;
-use super::summary::{counted, duration};
+use super::words::{counted, duration};
 use crate::spec::{self, Document, DocumentKind, Problem, Severity, render};
 use crate::study::{Plan, SizeOptions, bytes, estimate};
 use std::path::PathBuf;

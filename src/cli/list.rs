@@ -19,10 +19,19 @@ fn own(what: &str) -> Option<Vec<(String, String)>> {
         "comparisons" => study::COMPARISONS.iter().map(|k| pair(k.name, k.doc)).collect(),
         "designs" => study::DESIGNS.iter().map(|d| pair(d.name, d.doc)).collect(),
         "figures" => plot::CATALOG.iter().map(|f| pair(f.id(), f.about())).collect(),
-        "formats" => record::format::FORMATS.iter().map(|f| pair(f.name(), f.extension())).collect(),
+        "formats" => formats(),
         "columns" => study::columns().iter().map(|(column, text)| pair(column, text)).collect(),
         _ => return None,
     })
+}
+
+/// How results are written: what documents may name, and what they need not.
+fn formats() -> Vec<(String, String)> {
+    let pictures = spec::SNAPSHOT_FORMATS
+        .iter()
+        .map(|f| (*f, "pictures of the lattice: what `record.formats` may name"));
+    let tables = record::format::FORMATS.iter().map(|f| (f.name(), "all tables: nothing to choose"));
+    pictures.chain(tables).map(|(name, text)| (name.to_string(), text.to_string())).collect()
 }
 
 const OWN: &[&str] = &["observables", "endpoints", "comparisons", "designs", "figures", "formats", "columns"];

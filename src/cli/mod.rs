@@ -19,6 +19,7 @@ mod run;
 mod schema;
 mod summary;
 mod sweep;
+mod words;
 
 use clap::{Parser, Subcommand};
 use outcome::Failure;

@@ -36,7 +36,7 @@ pub struct Common {
     /// Say nothing but errors
     #[arg(long)]
     pub quiet: bool,
-    /// Draw no figures
+    /// Draw no figures, and remove those of earlier tables in the folder
     #[arg(long)]
     pub no_figures: bool,
 }

@@ -1,7 +1,7 @@
 //! `tme plot`: figures again, from tables.
 
 use super::outcome::Failure;
-use super::summary::counted;
+use super::words::counted;
 use crate::record::{Manifest, remove_stale};
 use std::path::{Path, PathBuf};
 

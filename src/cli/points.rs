@@ -1,6 +1,6 @@
 //! The closing table of a sweep: what came out at each point, within 80 columns.
 
-use super::summary::{counted, median};
+use super::words::{counted, median};
 use crate::stats::Observation;
 use crate::study::{Conclusion, Plan};
 use std::fmt::Write as _;

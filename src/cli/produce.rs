@@ -1,11 +1,12 @@
 //! From a plan to a folder of results: what run, compare and sweep have in common.
 //!
-//! The order matters: everything that can be wrong with the input is found before the folder is touched.
+//! The order matters: everything that can be wrong with the input is found before the folder is touched. For that the
+//! documents of every subject are compiled; replicates of a subject are one document.
 
 use super::options::Common;
 use super::outcome::Failure;
 use super::progress::Bar;
-use super::{difference, summary};
+use super::{difference, summary, words};
 use crate::model::Setup;
 use crate::par;
 use crate::record::{
@@ -65,14 +66,18 @@ pub fn produce(plan: &Plan, dir: &Path, common: &Common) -> Result<(), Failure> 
     // Should drawing fail, what it may have drawn is listed all the same.
     manifest.files = listed(&[&before, &made, &conclusion.files]);
     manifest.write(dir)?;
-    let mut left_out = None;
-    let figures: Vec<String> = if common.no_figures {
-        before.iter().filter(|f| f.starts_with("figures/")).cloned().collect()
+    // Without new figures the old ones go: they would show other tables than those beside them.
+    let mut figures: Vec<String> = Vec::new();
+    let told = if common.no_figures {
+        let old = before.iter().any(|f| f.starts_with("figures/"));
+        old.then(|| {
+            format!("figures of the tables before are removed; tme plot {} draws new ones", dir.display())
+        })
     } else {
         let drawn = crate::plot::draw_all(dir).map_err(Failure::Figures)?;
         let name = |f: &PathBuf| Some(f.strip_prefix(dir).ok()?.to_string_lossy().into_owned());
-        left_out = drawn.left_out;
-        drawn.files.iter().filter_map(name).collect()
+        figures.extend(drawn.files.iter().filter_map(name));
+        drawn.left_out
     };
     manifest.files = listed(&[&made, &conclusion.files, &figures]);
     remove_stale(dir, &before, &manifest.files)?;
@@ -88,8 +93,12 @@ pub fn produce(plan: &Plan, dir: &Path, common: &Common) -> Result<(), Failure> 
     manifest.write(dir)?;
 
     if !common.quiet {
-        eprint!("{}", summary::conclusion(plan, &conclusion, &finished, dir));
-        left_out.iter().for_each(|why| eprintln!("{why}"));
+        let what = if common.no_figures { "Tables" } else { "Tables and figures" };
+        eprint!(
+            "{}",
+            summary::conclusion(plan, &conclusion, &finished, &format!("{what} are in {}", dir.display()))
+        );
+        told.iter().for_each(|what| eprintln!("{what}"));
     }
     if common.json {
         println!("{}", summary::json(plan, dir, &finished, &conclusion, begin.elapsed().as_secs_f64()));
@@ -98,7 +107,7 @@ pub fn produce(plan: &Plan, dir: &Path, common: &Common) -> Result<(), Failure> 
         return Err(Failure::Interrupted(signal as i32));
     }
     if !finished.failed.is_empty() {
-        let failed = summary::counted(finished.failed.len(), "run");
+        let failed = words::counted(finished.failed.len(), "run");
         return Err(Failure::Failed(format!("{failed} failed; see above. All others are done")));
     }
     Ok(())
@@ -152,8 +161,11 @@ fn told(standing: Result<Claim, Refusal>, force: bool) -> Result<(), Failure> {
 fn identity(plan: &Plan, common: &Common, documents: &[(String, String)]) -> Result<FolderIdentity, Failure> {
     let mut text = String::new();
     let mut until = 0.0f64;
-    for run in plan.runs.iter().filter(|r| r.subject == 1 && r.replicate == 1) {
+    for run in plan.runs.iter().filter(|r| r.replicate == 1) {
         let mut setup: Setup = plan.compile(run).map_err(Failure::Input)?;
+        if run.subject > 1 {
+            continue;
+        }
         if setup.clock.end > until {
             until = setup.clock.end;
         }

@@ -1,6 +1,6 @@
 //! A progress bar with time left on a terminal, plain lines otherwise.
 
-use super::summary::counted;
+use super::words::counted;
 use crate::study::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;

@@ -1,9 +1,10 @@
 //! What people read at the end, within 80 columns.
 
 use super::points;
+use super::words::{counted, duration, median};
 use crate::record::{EndpointValue, Outcome, StoreReport, hash_bytes};
 use crate::stats::quantile::rank_median;
-use crate::stats::{KaplanMeier, Observation, ranks};
+use crate::stats::{Observation, ranks};
 use crate::study::{ArmResult, Conclusion, Estimate, Finished, Plan, RunResult, bytes};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -29,30 +30,17 @@ pub fn estimate(e: &Estimate, dir: &Path) -> String {
     )
 }
 
-/// "1 run", "3 runs".
-pub fn counted(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
-}
-
-/// What was wrong with the store, where runs have been lost by it.
+/// What was wrong with the store, where runs have been lost by it. Whose they were cannot be read either, and the folder
+/// may hold runs that this command does not want.
 pub fn lost(report: StoreReport) -> Option<String> {
     let bad = report.cut + report.damaged;
+    let what = counted(bad, "record");
     (bad > 0)
-        .then(|| format!("{} in {RUNS}/ cannot be read any more and are done again", counted(bad, "record")))
+        .then(|| format!("{what} in {RUNS}/ cannot be read any more; what this command needs is done again"))
 }
 
-pub fn duration(s: f64) -> String {
-    if s < 120.0 {
-        format!("{s:.0} s")
-    } else if s < 7200.0 {
-        format!("{:.0} min", s / 60.0)
-    } else {
-        format!("{:.1} h", s / 3600.0)
-    }
-}
-
-/// Arms, comparisons, failures, and where the files lie.
-pub fn conclusion(plan: &Plan, conclusion: &Conclusion, finished: &Finished, dir: &Path) -> String {
+/// Arms, comparisons, failures, and `place`: where the files lie.
+pub fn conclusion(plan: &Plan, conclusion: &Conclusion, finished: &Finished, place: &str) -> String {
     let mut out = String::new();
     if plan.kind == "sweep" {
         out += &points::table(plan, conclusion);
@@ -65,7 +53,7 @@ pub fn conclusion(plan: &Plan, conclusion: &Conclusion, finished: &Finished, dir
         let who = format!("{}, subject {}, replicate {}", plan.arms[of.arm].id, of.subject, of.replicate);
         let _ = writeln!(out, "run {run} ({who}) failed on {what}");
     }
-    let _ = writeln!(out, "\nTables and figures are in {}", dir.display());
+    let _ = writeln!(out, "\n{place}");
     let _ = writeln!(out, "Simulation for research; no clinical decisions.");
     out
 }
@@ -96,11 +84,13 @@ fn arms(out: &mut String, conclusion: &Conclusion) {
     let burden = conclusion.burden.as_ref();
     let heading = burden.map_or(String::new(), |b| format!("{} on day {}", b.column, short(b.day)));
     let of = endpoint.as_deref().unwrap_or("");
+    // The median is one of runs: where subjects have several, their number stands beside it.
+    let replicated = conclusion.results.arms.iter().flat_map(|a| &a.subjects).any(|s| s.runs.len() > 1);
     let _ = writeln!(
         out,
         "\n{:<16}{:>4}  {:<26}{:<32}",
         "arm",
-        "n",
+        if replicated { "runs" } else { "n" },
         if of.is_empty() { String::new() } else { format!("median {of}, days") },
         heading
     );
@@ -114,21 +104,10 @@ fn arms(out: &mut String, conclusion: &Conclusion) {
             out,
             "{:<16}{:>4}  {median:<26}{on_day:<14}{}",
             arm.id,
-            arm.subjects.len(),
+            conclusion.results.of_arm(arm).count(),
             note(conclusion, arm)
         );
     }
-}
-
-/// Median time with its interval; "-" for what was not reached.
-pub fn median(times: &[Observation]) -> Option<String> {
-    let km = KaplanMeier::fit(times, 0.95).ok()?;
-    let (low, high) = km.median_interval();
-    let say = |v: Option<f64>| v.map_or("-".to_string(), |v| format!("{v:.1}"));
-    Some(match (km.median(), low, high) {
-        (None, None, None) => "not reached".to_string(),
-        (middle, ..) => format!("{} ({} to {})", say(middle), say(low), say(high)),
-    })
 }
 
 /// What else to know about an arm.
@@ -226,6 +205,15 @@ fn peak_rss_mb() -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lost_records_are_counted_and_not_all_promised() {
+        let said = |cut, damaged| lost(StoreReport { cut, damaged, ..StoreReport::default() });
+        assert_eq!(said(0, 0), None);
+        let one = "1 record in runs/ cannot be read any more; what this command needs is done again";
+        assert_eq!(said(0, 1).unwrap(), one);
+        assert_eq!(said(2, 1).unwrap(), one.replace("1 record", "3 records"));
+    }
 
     #[test]
     fn numbers_are_short() {

@@ -1,6 +1,7 @@
 //! What is measured. Observables look at the state and never touch it.
 
 use super::{CellTypeId, CompartmentId, Origin, ReceptorId, Region, Species, SubstrateId, TraitId};
+use crate::units;
 use serde::{Deserialize, Serialize};
 
 /// Which of the cells count.
@@ -114,14 +115,6 @@ pub struct Observable {
 impl Observable {
     /// Column name in the tables: the id and a suffix for the unit, none where dimensionless or counted in cells.
     pub fn column(&self) -> String {
-        let suffix: String = match self.unit.as_str() {
-            "1" | "" | "cells" => String::new(),
-            unit => unit.replace('^', "").replace('/', "_per_").replace([' ', '*'], "_"),
-        };
-        if suffix.is_empty() || self.id.ends_with(&suffix) {
-            self.id.clone()
-        } else {
-            format!("{}_{}", self.id, suffix)
-        }
+        units::column(&self.id, if self.unit == "cells" { "" } else { &self.unit })
     }
 }

@@ -41,13 +41,15 @@ pub struct Drawn {
 /// Draw every figure whose tables are in `dir` into `dir/figures`.
 ///
 /// # Errors
-/// A table that is there but cannot be read (the figures of the other tables are drawn first), or trouble with
-/// writing. Absent tables only leave figures out.
+/// A table that is there but cannot be read (the figures of the other tables are drawn first, unless it is one on which
+/// all rest: see [`Source::open`]), or trouble with writing. Absent tables only leave figures out.
 pub fn draw_all(dir: &Path) -> Result<Drawn, PlotError> {
-    let source = Source::open(dir)?;
+    let mut source = Source::open(dir)?;
     let out = dir.join("figures");
+    remove_unfinished(&out)?;
     let mut written = Vec::new();
-    let mut trouble = None;
+    // One damaged table must not cost the figures of the others.
+    let mut trouble = std::mem::take(&mut source.damaged).into_iter().next();
     let mut too_many = Vec::new();
     for figure in CATALOG {
         if !figure.needs().iter().all(|file| dir.join(file).is_file()) {
@@ -57,7 +59,6 @@ pub fn draw_all(dir: &Path) -> Result<Drawn, PlotError> {
             too_many.push(figure.id());
             continue;
         }
-        // One damaged table must not cost the figures of the others.
         match figure.draw(&source) {
             Ok(drawings) => {
                 for drawing in drawings {
@@ -94,6 +95,18 @@ fn save(drawing: Drawing, out: &Path, written: &mut Vec<PathBuf>) -> Result<(), 
         let path = out.join(format!("{name}.{ending}"));
         write_whole(&path, bytes)?;
         written.push(path);
+    }
+    Ok(())
+}
+
+/// Remove what a command that was killed has left half written.
+fn remove_unfinished(folder: &Path) -> Result<(), PlotError> {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let ours = [".svg.part", ".png.part"];
+        if ours.iter().any(|end| entry.file_name().to_string_lossy().ends_with(end)) {
+            std::fs::remove_file(&path).map_err(|source| PlotError::Write { path, source })?;
+        }
     }
     Ok(())
 }

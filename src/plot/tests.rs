@@ -125,7 +125,7 @@ fn points_of_a_sweep_are_not_pooled_and_too_many_are_left_out_with_the_reason() 
         assert_eq!(drawn.left_out.is_some_and(|why| why.contains("this one has 13")), points == 13);
         if points == 3 {
             let svg = std::fs::read_to_string(dir.join("figures/growth.svg")).unwrap();
-            assert!(svg.contains("rate\u{a0}2 (n"), "a panel per point");
+            assert!(svg.contains("rate\u{a0}2 (2\u{a0}runs)"), "a panel per point");
         }
     }
 }
@@ -143,6 +143,72 @@ fn absent_tables_leave_figures_out_and_torn_ones_are_errors() {
     std::fs::write(dir.path().join("series.csv"), "run,arm\n0\n").unwrap();
     assert!(matches!(draw_all(dir.path()), Err(PlotError::Table { .. })));
     assert!(matches!(draw_all(&dir.path().join("nowhere")), Err(PlotError::Read { .. })));
+}
+
+#[test]
+fn a_damaged_table_costs_only_its_own_figures() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let drawn = |name: &str| dir.join(format!("figures/{name}.svg")).is_file();
+    for (table, lost, kept) in [
+        ("series.csv", "growth", "survival"),
+        ("events.csv", "kills", "growth"),
+        ("survival.csv", "survival", "kills"),
+        ("comparisons.csv", "comparisons", "burden"),
+        ("snapshots/index.csv", "maps", "comparisons"),
+        ("snapshots/cell_types.csv", "maps", "growth"),
+    ] {
+        let _ = std::fs::remove_dir_all(dir.join("figures"));
+        synthetic::study(dir, 2, 3);
+        std::fs::write(dir.join(table), "run,arm\n0\n").unwrap();
+        let error = draw_all(dir).unwrap_err().to_string();
+        assert!(error.contains(table), "{error}");
+        assert!(drawn(kept) && !drawn(lost), "{table}");
+    }
+    // On these rests what the rows of all others mean.
+    for table in ["runs.csv", "figures.json"] {
+        let _ = std::fs::remove_dir_all(dir.join("figures"));
+        synthetic::study(dir, 2, 3);
+        std::fs::write(dir.join(table), "{,\n0\n").unwrap();
+        assert!(draw_all(dir).is_err() && !dir.join("figures").exists(), "{table}");
+    }
+}
+
+#[test]
+fn what_a_killed_command_left_half_written_goes() {
+    let dir = tempfile::tempdir().unwrap();
+    synthetic::sweep(dir.path(), &["dose.car_t.amount"], 2);
+    let figures = dir.path().join("figures");
+    std::fs::create_dir(&figures).unwrap();
+    for name in ["gone.svg.part", "response.png.part", "notes.part"] {
+        std::fs::write(figures.join(name), "half").unwrap();
+    }
+    let written = draw_all(dir.path()).unwrap().files;
+    let left = std::fs::read_dir(&figures).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+    let mut left: Vec<String> = left.filter(|n| n.ends_with("part")).collect();
+    left.sort();
+    // What others put there is not ours to remove.
+    assert_eq!((left, written.len()), (vec!["notes.part".to_owned()], 4));
+}
+
+#[test]
+fn figures_say_runs_where_subjects_have_several() {
+    let dir = tempfile::tempdir().unwrap();
+    for (replicates, said, not) in [(1, "(n\u{a0}=\u{a0}4)", "runs"), (2, "(4\u{a0}runs)", "subject")] {
+        let mut runs = String::from("run,arm,subject,replicate,seed,survival_day,survival_event,outcome\n");
+        let mut series = String::from("run,arm,subject,replicate,time_day,v\n");
+        for run in 0..8 {
+            let arm = if run < 4 { "a" } else { "b" };
+            let who = format!("{run},{arm},{},{}", run % 4 / replicates, run % replicates);
+            runs += &format!("{who},s,9,0,finished\n");
+            (0..4).for_each(|day| series += &format!("{who},{day},{}\n", run + day + 1));
+        }
+        std::fs::write(dir.path().join("runs.csv"), runs).unwrap();
+        std::fs::write(dir.path().join("series.csv"), series).unwrap();
+        draw_all(dir.path()).unwrap();
+        let svg = std::fs::read_to_string(dir.path().join("figures/growth.svg")).unwrap();
+        assert!(svg.contains(said) && !svg.contains(not), "{said}");
+    }
 }
 
 #[test]

@@ -40,6 +40,7 @@ pub use lists::{list, lists};
 pub use merge::{Document, load};
 pub use overrides::Override;
 pub use resolved::{describe, resolved, resolved_with};
+pub use scenario_fields::SNAPSHOT_FORMATS;
 pub use schema::schema;
 pub use study::{ArmSpec, StudySpec, study};
 pub use study_comparisons::{ComparisonSpec, Expect, KINDS as COMPARISON_KINDS};

@@ -3,6 +3,9 @@
 use super::fields::{Field, Kind, Part, Range, field, quantity};
 use crate::units::Dimension as D;
 
+/// What `record.formats` may name.
+pub const SNAPSHOT_FORMATS: &[&str] = &["npy"];
+
 const ENABLED: Field = field("enabled", Kind::Bool, "whether it acts").default("true");
 const NOTE: Field = field("note", Kind::Text, "a remark");
 const SOURCE: Field = field("source", Kind::Text, "where it comes from, its tag first (S, D, K, A)");

@@ -1,8 +1,9 @@
 //! The comparisons of a study on per-subject data, each with its interval by subject.
 //!
 //! An arm is a slice of subjects; a subject is the list of its replicates (one entry where a subject runs once).
-//! All intervals resample subjects, because replicates of one subject are not independent mice. What the
-//! comparisons are called in a file is no matter of this module.
+//! Replicates of one subject are not independent mice: where there are any, every interval resamples subjects, and what
+//! would count runs (a p value, a log-rank test) is left out. What the comparisons are called in a file is no matter of
+//! this module.
 
 use super::bootstrap::check_design;
 use super::kaplan_meier::KaplanMeier;
@@ -70,6 +71,14 @@ pub enum Center {
     Median,
 }
 
+/// Why a p value is left out.
+const DEPENDENT: &str = "replicates of one subject are not independent";
+
+/// Whether some subject has several replicates: whatever takes every run for a mouse of its own is then too sure.
+pub(super) fn replicated<T>(arms: &[&[Vec<T>]]) -> bool {
+    arms.iter().flat_map(|arm| arm.iter()).any(|runs| runs.len() > 1)
+}
+
 fn pooled<T: Copy>(arm: &[Vec<T>], subjects: &[usize]) -> Vec<T> {
     subjects.iter().flat_map(|&i| arm[i].iter().copied()).collect()
 }
@@ -88,9 +97,18 @@ pub(super) fn sizes<T>(arms: &[&[Vec<T>]]) -> Vec<usize> {
     arms.iter().map(|arm| arm.len()).collect()
 }
 
-/// Median survival of one arm with the log-log interval of the Kaplan-Meier curve.
-pub fn median_value(arm: &[Vec<Observation>], level: f64) -> Result<Estimate, StatsError> {
-    let km = KaplanMeier::fit(&arm.concat(), level)?;
+/// Median survival of one arm with the log-log interval of the Kaplan-Meier curve; with replicates by subject.
+pub fn median_value(
+    arm: &[Vec<Observation>],
+    plan: Resampling,
+    uniform: &mut impl FnMut() -> f64,
+) -> Result<Estimate, StatsError> {
+    check_times(&[arm])?;
+    if replicated(&[arm]) {
+        let what = "Kaplan-Meier median";
+        return plan.estimate(what, &[arm.len()], uniform, |draw| median_survival(arm, &draw[0]));
+    }
+    let km = KaplanMeier::fit(&arm.concat(), plan.level)?;
     let (lower, upper) = km.median_interval();
     let method = "Kaplan-Meier median, log-log interval".to_owned();
     Ok(Estimate { value: km.median(), lower, upper, p: None, n: arm.len(), method })
@@ -111,17 +129,35 @@ pub fn observable_value(
 /// Share of runs that reach the endpoint by `at`.
 ///
 /// Where everybody was watched until then it is a plain share with the score interval of Wilson, otherwise
-/// `1 - S(at)` of the Kaplan-Meier curve with its log-log band.
-pub fn share(arm: &[Vec<Observation>], at: f64, level: f64) -> Result<Estimate, StatsError> {
+/// `1 - S(at)` of the Kaplan-Meier curve with its log-log band; with replicates the interval is by subject, and there is
+/// none where all subjects agree.
+pub fn share(
+    arm: &[Vec<Observation>],
+    at: f64,
+    plan: Resampling,
+    uniform: &mut impl FnMut() -> f64,
+) -> Result<Estimate, StatsError> {
+    check_times(&[arm])?;
     let all = arm.concat();
-    let km = KaplanMeier::fit(&all, level)?;
+    let km = KaplanMeier::fit(&all, plan.level)?;
     if !at.is_finite() {
         return Err(StatsError::NotFinite { what: "day of a share", index: 0, value: at });
     }
     let n = arm.len();
+    if replicated(&[arm]) {
+        let mut estimate = plan.estimate("share of runs", &[n], uniform, |draw| {
+            let km = KaplanMeier::fit(&pooled(arm, &draw[0]), plan.level).ok()?;
+            Some(1.0 - km.survival_at(at))
+        })?;
+        // Resamples of subjects that all agree say nothing of those who were not seen.
+        if estimate.lower == estimate.upper {
+            (estimate.lower, estimate.upper) = (None, None);
+        }
+        return Ok(estimate);
+    }
     if all.iter().all(|o| o.event || o.time >= at) {
         let reached = all.iter().filter(|o| o.event && o.time <= at).count();
-        let (lower, upper) = super::binomial::wilson(reached, all.len(), level)?;
+        let (lower, upper) = super::binomial::wilson(reached, all.len(), plan.level)?;
         let value = Some(reached as f64 / all.len() as f64);
         let method = "share, Wilson interval".to_owned();
         return Ok(Estimate { value, lower: Some(lower), upper: Some(upper), p: None, n, method });
@@ -133,7 +169,8 @@ pub fn share(arm: &[Vec<Observation>], at: f64, level: f64) -> Result<Estimate, 
     Ok(Estimate { value: Some(1.0 - km.survival_at(at)), lower, upper, p: None, n, method })
 }
 
-/// Ratio of median survival, arm over reference, with the interval by subject; the p value is the log-rank test's.
+/// Ratio of median survival, arm over reference, with the interval by subject; the p value is the log-rank test's, and
+/// left out where subjects have replicates.
 ///
 /// A median that is not reached is infinite in a resample: the interval is then open (`None`) upward, and a ratio
 /// of two such medians is undefined and widens it.
@@ -144,13 +181,18 @@ pub fn median_ratio(
     uniform: &mut impl FnMut() -> f64,
 ) -> Result<Estimate, StatsError> {
     check_times(&[arm, reference])?;
-    let mut estimate =
-        plan.estimate("ratio of medians (p: log-rank)", &[arm.len(), reference.len()], uniform, |draw| {
-            let (a, b) = (median_survival(arm, &draw[0])?, median_survival(reference, &draw[1])?);
-            // inf / inf and 0 / 0 are NaN, which counts as undefined.
-            Some(a / b)
-        })?;
-    estimate.p = Some(log_rank(&[&arm.concat(), &reference.concat()], Weight::None)?.p);
+    let single = !replicated(&[arm, reference]);
+    let what = if single { "ratio of medians (p: log-rank)" } else { "ratio of medians" };
+    let mut estimate = plan.estimate(what, &[arm.len(), reference.len()], uniform, |draw| {
+        let (a, b) = (median_survival(arm, &draw[0])?, median_survival(reference, &draw[1])?);
+        // inf / inf and 0 / 0 are NaN, which counts as undefined.
+        Some(a / b)
+    })?;
+    if single {
+        estimate.p = Some(log_rank(&[&arm.concat(), &reference.concat()], Weight::None)?.p);
+    } else {
+        estimate.method += &format!("; no p: {DEPENDENT}");
+    }
     Ok(estimate)
 }
 
@@ -210,21 +252,36 @@ pub fn ratio(
     })
 }
 
-/// Difference of restricted mean survival up to `horizon`, normal interval and test from the two standard errors.
+/// Difference of restricted mean survival up to `horizon`, normal interval and test from the two standard errors; with
+/// replicates an interval by subject and no test.
 ///
-/// Subjects of paired arms are positively correlated, so the interval is then wider than need be.
+/// Subjects of paired arms are positively correlated, and both intervals take arms for independent: they are then wider
+/// than need be.
 pub fn rmst_difference(
     arm: &[Vec<Observation>],
     reference: &[Vec<Observation>],
     horizon: f64,
-    level: f64,
+    plan: Resampling,
+    uniform: &mut impl FnMut() -> f64,
 ) -> Result<Estimate, StatsError> {
-    let z = two_sided_z(level)?;
+    let z = two_sided_z(plan.level)?;
+    let what = format!("difference of restricted means to {horizon}");
     let (a, sa) = restricted_mean(&arm.concat(), horizon)?;
     let (b, sb) = restricted_mean(&reference.concat(), horizon)?;
+    if replicated(&[arm, reference]) {
+        // Arms need not hold the same subjects here.
+        let plan = Resampling { design: Design::Parallel, ..plan };
+        let mean =
+            |arm: &[Vec<Observation>], draw: &[usize]| restricted_mean(&pooled(arm, draw), horizon).ok();
+        let mut estimate = plan.estimate(&what, &[arm.len(), reference.len()], uniform, |draw| {
+            Some(mean(arm, &draw[0])?.0 - mean(reference, &draw[1])?.0)
+        })?;
+        estimate.method += &format!("; no p: {DEPENDENT}");
+        return Ok(estimate);
+    }
     let (value, error) = (a - b, (sa * sa + sb * sb).sqrt());
     let p = if error > 0.0 { normal_two_sided(value / error)? } else { f64::from(u8::from(value == 0.0)) };
-    let method = format!("difference of restricted means to {horizon}, normal interval");
+    let method = format!("{what}, normal interval");
     let (lower, upper) = (Some(value - z * error), Some(value + z * error));
     Ok(Estimate { value: Some(value), lower, upper, p: Some(p), n: arm.len(), method })
 }

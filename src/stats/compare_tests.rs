@@ -78,23 +78,50 @@ fn rank_first_is_sure_of_a_clear_winner_and_never_of_a_tie() {
 #[test]
 fn shares_and_medians_of_one_arm() {
     let arm = each(&six_mp());
-    let at = share(&arm, 6.0, 0.95).unwrap();
+    let at = share(&arm, 6.0, PLAN, &mut uniforms(1)).unwrap();
     assert_eq!(at.value, Some(3.0 / 21.0));
-    let late = share(&arm, 23.0, 0.95).unwrap();
+    let late = share(&arm, 23.0, PLAN, &mut uniforms(1)).unwrap();
     assert!((late.value.unwrap() - (1.0 - 0.4481792717086834)).abs() < 1e-12);
     assert!(late.method.contains("Kaplan-Meier") && late.lower < late.upper);
-    let median = median_value(&arm, 0.95).unwrap();
+    let median = median_value(&arm, PLAN, &mut uniforms(1)).unwrap();
     assert_eq!((median.value, median.lower, median.upper), (Some(23.0), Some(13.0), None));
 }
 
 #[test]
 fn rmst_difference_uses_both_errors() {
-    let e = rmst_difference(&each(&six_mp()), &each(&placebo()), 23.0, 0.95).unwrap();
+    let e = rmst_difference(&each(&six_mp()), &each(&placebo()), 23.0, PLAN, &mut uniforms(1)).unwrap();
     let error = (1.55318997824838_f64.powi(2) + 1.37739004126455_f64.powi(2)).sqrt();
     assert!((e.value.unwrap() - (17.90924369747899 - 8.66666666666667)).abs() < 1e-12);
     assert!((e.upper.unwrap() - e.lower.unwrap() - 2.0 * 1.959963984540054 * error).abs() < 1e-10);
     let still = days(&[30.0, 30.0]);
-    assert_eq!(rmst_difference(&still, &still, 10.0, 0.95).unwrap().p, Some(1.0));
+    assert_eq!(rmst_difference(&still, &still, 10.0, PLAN, &mut uniforms(1)).unwrap().p, Some(1.0));
+}
+
+#[test]
+fn replicates_take_the_p_and_leave_the_interval_that_subjects_have() {
+    let thrice = |arm: &[Vec<Observation>]| arm.iter().map(|s| s.repeat(3)).collect::<Vec<_>>();
+    let (a, b) = (days(&[20.0, 26.0, 31.0, 37.0]), days(&[10.0, 14.0, 16.0, 19.0]));
+    let (aaa, bbb) = (thrice(&a), thrice(&b));
+    let once = median_ratio(&a, &b, PLAN, &mut uniforms(3)).unwrap();
+    let e = median_ratio(&aaa, &bbb, PLAN, &mut uniforms(3)).unwrap();
+    assert!(once.p.unwrap() > 1e-3 && e.p.is_none(), "{e:?}");
+    assert!(e.method.ends_with("; no p: replicates of one subject are not independent"), "{}", e.method);
+    assert_eq!((e.value, e.lower, e.upper, e.n), (once.value, once.lower, once.upper, 4));
+    // Three copies of a subject tell as much as one: an interval of runs would be narrower.
+    let once = rmst_difference(&a, &b, 30.0, PLAN, &mut uniforms(3)).unwrap();
+    let e = rmst_difference(&aaa, &bbb, 30.0, PLAN, &mut uniforms(3)).unwrap();
+    assert!(once.p.is_some() && e.p.is_none() && e.method.contains("no p"), "{e:?}");
+    assert!((e.value.unwrap() - once.value.unwrap()).abs() < 1e-12);
+    let width = |e: &Estimate| e.upper.unwrap() - e.lower.unwrap();
+    assert!(width(&e) > 0.8 * width(&once) && width(&e) < width(&once), "{e:?} {once:?}");
+    let median = |arm| median_value(arm, PLAN, &mut uniforms(3)).unwrap();
+    assert_eq!((median(&aaa).lower, median(&aaa).upper), (Some(20.0), Some(37.0)));
+    let by = |arm, at| share(arm, at, PLAN, &mut uniforms(3)).unwrap();
+    let half = by(&aaa, 28.0);
+    assert_eq!((half.value, half.lower, half.upper), (Some(0.5), Some(0.0), Some(1.0)));
+    assert!(by(&a, 28.0).lower.unwrap() > 0.1, "Wilson over mice");
+    let none = by(&aaa, 5.0);
+    assert_eq!((none.value, none.lower, none.upper), (Some(0.0), None, None));
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Cox regression with one covariate, by Newton's method on the partial likelihood.
 
+use super::compare::replicated;
 use super::observation::checked;
 use super::tails::{normal_two_sided, two_sided_z};
-use super::{Observation, StatsError, all_finite};
+use super::{Estimate, Observation, StatsError, all_finite};
 use crate::math;
 
 /// How subjects with equal event times share the likelihood.
@@ -111,6 +112,34 @@ impl Moments {
         self.1 += weight * x;
         self.2 += weight * x * x;
     }
+}
+
+/// Hazard ratio of an arm over its reference with Wald interval and p. It counts runs: subjects with replicates are
+/// refused.
+///
+/// # Errors
+/// As [`cox`].
+pub fn hazard_ratio(
+    arm: &[Vec<Observation>],
+    reference: &[Vec<Observation>],
+    ties: Ties,
+    level: f64,
+) -> Result<Estimate, StatsError> {
+    if replicated(&[arm, reference]) {
+        return Err(StatsError::Replicated);
+    }
+    let both = [arm.concat(), reference.concat()].concat();
+    let covariate: Vec<f64> = (0..both.len()).map(|i| f64::from(u8::from(i < arm.len()))).collect();
+    let fit = cox(&both, &covariate, ties)?;
+    let (ratio, low, high) = fit.hazard_ratio(level)?;
+    Ok(Estimate {
+        value: Some(ratio),
+        lower: Some(low),
+        upper: Some(high),
+        p: Some(fit.p),
+        n: arm.len(),
+        method: format!("hazard ratio, Cox regression, {ties:?} ties, Wald interval"),
+    })
 }
 
 fn likelihood(rows: &[(Observation, f64)], b: f64, ties: Ties) -> Likelihood {

@@ -23,7 +23,7 @@ pub use bootstrap::{Bootstrap, Design};
 pub use compare::{Center, Estimate};
 pub use cox::{CoxFit, Ties};
 pub use kaplan_meier::{KaplanMeier, KmRow};
-pub use known::{Known, ranks};
+pub use known::{Known, Left, Seen, ranks};
 pub use log_rank::{LogRank, Weight, log_rank, log_rank_stratified};
 pub use observation::Observation;
 
@@ -45,6 +45,12 @@ pub enum StatsError {
     /// A number that must exist is missing (the run had ended before that day).
     #[error("{what}: subject {subject} has no value on this day; choose an earlier day")]
     Missing { what: &'static str, subject: usize },
+    /// A test that counts runs, of subjects that have several.
+    #[error(
+        "subjects have several replicates, which a log-rank test would take for independent mice; give it one replicate \
+         per subject and more subjects"
+    )]
+    Replicated,
     /// A level, probability or weight lies outside its range.
     #[error("{what} must lie in {range}, got {value}")]
     OutOfRange { what: &'static str, range: &'static str, value: f64 },

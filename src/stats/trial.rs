@@ -1,7 +1,7 @@
 //! The log-rank test over arms of subjects, within strata where there are any, and how often small trials would find it.
 
 use super::bootstrap::{check_design, draw_subjects};
-use super::compare::{Resampling, check_times, sizes};
+use super::compare::{Resampling, check_times, replicated, sizes};
 use super::{Design, Estimate, LogRank, Observation, StatsError, Weight, log_rank_stratified};
 
 /// Arms of subjects and what each subject's stratum is.
@@ -50,9 +50,13 @@ impl Cohorts<'_> {
 /// Log-rank test of two or more arms; the value is the chi-square statistic.
 ///
 /// # Errors
-/// Times that are negative or no numbers, arms without anybody, strata that do not fit the arms.
+/// Times that are negative or no numbers, arms without anybody, strata that do not fit the arms, subjects with several
+/// replicates: their runs are not independent, and the test counts runs.
 pub fn log_rank_test(cohorts: Cohorts, weight: Weight) -> Result<Estimate, StatsError> {
     cohorts.check()?;
+    if replicated(cohorts.arms) {
+        return Err(StatsError::Replicated);
+    }
     let everyone = cohorts.arms.iter().enumerate().flat_map(|(a, arm)| {
         arm.iter()
             .enumerate()
@@ -74,10 +78,11 @@ pub fn log_rank_test(cohorts: Cohorts, weight: Weight) -> Result<Estimate, Stats
 
 /// Chance that a trial of `per_arm` subjects per arm would find a difference: the share of resampled trials with
 /// log-rank p < 0.05. Arms are drawn independently of each other, as in a real trial, and one replicate of each
-/// drawn subject is followed. The interval is Wilson's for the number of resampled trials; p is that of all data.
+/// drawn subject is followed, so that a trial may be made of subjects with several, which all data together may not be
+/// tested for: then there is no p. The interval is Wilson's for the number of resampled trials; p is that of all data.
 ///
 /// # Errors
-/// As of [`log_rank_test`]; a trial of nobody.
+/// As of [`log_rank_test`], replicates aside; a trial of nobody.
 pub fn log_rank_trial(
     cohorts: Cohorts,
     weight: Weight,
@@ -85,7 +90,11 @@ pub fn log_rank_trial(
     plan: Resampling,
     uniform: &mut impl FnMut() -> f64,
 ) -> Result<Estimate, StatsError> {
-    let whole = log_rank_test(cohorts, weight)?;
+    let (p, n) = match log_rank_test(cohorts, weight) {
+        Ok(whole) => (whole.p, whole.n),
+        Err(StatsError::Replicated) => (None, cohorts.arms.first().map_or(0, |arm| arm.len())),
+        Err(error) => return Err(error),
+    };
     check_design(&sizes(cohorts.arms), Design::Parallel)?;
     if per_arm == 0 {
         return Err(StatsError::TooFew { what: "subjects per arm of a trial", needed: 1, given: 0 });
@@ -111,8 +120,8 @@ pub fn log_rank_trial(
         value: Some(found as f64 / trials as f64),
         lower: Some(lower),
         upper: Some(upper),
-        p: whole.p,
-        n: whole.n,
+        p,
+        n,
         method: format!("share of {trials} resampled trials of {per_arm} per arm with log-rank p < 0.05"),
     })
 }
@@ -167,6 +176,28 @@ mod tests {
         let cohorts = Cohorts { arms: &arms, strata: &apart };
         let e = log_rank_trial(cohorts, Weight::None, 10, PLAN, &mut uniforms(4)).unwrap();
         assert_eq!(e.value, Some(0.0));
+    }
+
+    #[test]
+    fn replicates_are_not_tested_as_mice_but_trials_follow_one_of_each() {
+        // Four subjects per arm, each three times: as twelve mice the difference would be beyond doubt.
+        let arm = |from: f64| -> Vec<Vec<Observation>> {
+            (0..4).map(|s| vec![Observation::event(from + f64::from(s)); 3]).collect()
+        };
+        let (a, b) = (arm(20.0), arm(10.0));
+        let arms: [&[Vec<Observation>]; 2] = [&a, &b];
+        let cohorts = Cohorts { arms: &arms, strata: &[] };
+        assert_eq!(log_rank_test(cohorts, Weight::None), Err(StatsError::Replicated));
+        let trial = log_rank_trial(cohorts, Weight::None, 4, PLAN, &mut uniforms(4)).unwrap();
+        // Nobody of a dies before all of b have: every trial finds it, replicates or not.
+        let once: Vec<_> =
+            arms.iter().map(|arm| arm.iter().map(|s| s[..1].to_vec()).collect::<Vec<_>>()).collect();
+        let arms: [&[Vec<Observation>]; 2] = [&once[0], &once[1]];
+        let single =
+            log_rank_trial(Cohorts { arms: &arms, strata: &[] }, Weight::None, 4, PLAN, &mut uniforms(4));
+        let single = single.unwrap();
+        assert_eq!((trial.value, trial.p, trial.n), (single.value, None, 4));
+        assert!(single.p.unwrap() > 1e-3, "{single:?}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! After the runs: comparisons are made and all tables written.
 
+use super::burden::burden;
 use super::comparison::{Column, Row, Study, compare};
 use super::execute::Finished;
 use super::plan::Plan;
@@ -53,17 +54,17 @@ pub fn conclude(
     // A sweep's points are told apart by its tables; comparisons over all of them would mix them.
     let comparisons = if plan.kind == "sweep" { Vec::new() } else { compare(&plan.comparisons, &study) };
     let (files, times) = tables::write(dir, plan, finished, store, &comparisons)?;
-    let burden = observables.first().and_then(|id| {
+    let shown = observables.first().and_then(|id| {
         let arms: Vec<_> = results.arms.iter().filter(|a| !a.subjects.is_empty()).collect();
         let day = results.last_common_day(&arms)?;
         Some(Burden { observable: id.clone(), column: column(id)?.name, day })
     });
-    Ok(Conclusion { results, comparisons, files, times, burden })
+    Ok(Conclusion { results, comparisons, files, times, burden: shown })
 }
 
-/// Observables that comparisons and the closing table read: the first that is recorded, then those of comparisons.
+/// Observables that comparisons and the closing table read: the burden, then those of comparisons.
 fn needed(plan: &Plan, protocols: &Protocols) -> Vec<String> {
-    let first = protocols.list.iter().find_map(|p| p.recorded().next()).map(|(_, o)| o.id.clone());
+    let first = burden(protocols, &plan.kept).map(|o| o.id.clone());
     let of_comparisons = plan.comparisons.iter().filter_map(|c| c.observable.clone());
     let mut out: Vec<String> = Vec::new();
     for id in first.into_iter().chain(of_comparisons) {

@@ -23,7 +23,7 @@ pub fn column(factor: &Factor) -> Option<Column> {
     let first = quantities.as_ref().and_then(|q| q.first()).map(|q| q.unit.clone());
     match (quantities, first) {
         (Some(all), Some(unit)) if all.iter().all(|q| q.unit.dimension == unit.dimension) => Some(Column {
-            name: named(&factor.column, &unit.text),
+            name: units::column(&factor.column, &unit.text),
             unit: if unit.text == "1" { String::new() } else { unit.text.clone() },
             values: all.iter().map(|q| units::number(q.to(&unit))).collect(),
         }),
@@ -32,17 +32,6 @@ pub fn column(factor: &Factor) -> Option<Column> {
             unit: String::new(),
             values: factor.levels.iter().map(text).collect(),
         }),
-    }
-}
-
-/// `path_per_day` for a path in "/day".
-pub fn named(path: &str, unit: &str) -> String {
-    let unit = unit.strip_prefix("1/").map_or(unit.to_string(), |u| format!("/{u}"));
-    let suffix = unit.replace('^', "").replace('/', "_per_").replace([' ', '*'], "_");
-    match suffix.trim_start_matches('_') {
-        "" | "1" => path.to_string(),
-        suffix if path.ends_with(suffix) => path.to_string(),
-        suffix => format!("{path}_{suffix}"),
     }
 }
 

@@ -5,6 +5,7 @@
 //! is known here by name.
 
 mod after;
+mod burden;
 mod columns;
 mod comparison;
 mod conclude;
@@ -13,6 +14,7 @@ mod estimate;
 mod execute;
 mod labels;
 mod levels;
+mod paths;
 mod pictures;
 mod plan;
 mod protocol;

@@ -1,7 +1,7 @@
 //! Which runs there are: arms x points of a sweep x subjects x replicates, in canonical order.
 
+use super::paths::related;
 use super::pictures::Pictures;
-use super::resolved::related;
 use super::{design, labels, levels};
 use crate::model::Setup;
 use crate::random::{Key, Purpose, Streams, derive_seed, purposes};
@@ -249,7 +249,8 @@ impl Plan {
         let columns: Vec<levels::Column> = columns.into_iter().flatten().collect();
         let mut plan = Plan::of_study(sweep.base, SizeOptions { replicates: Some(replicates), ..options });
         plan.kind = "sweep";
-        plan.title = sweep.title;
+        // Without a title of its own a sweep is a sweep of what it stands on.
+        plan.title = Some(sweep.title).filter(|t| !t.is_empty()).unwrap_or(plan.title);
         plan.seed = options.seed.or(sweep.seed).unwrap_or(plan.seed);
         plan.factors = columns.iter().map(|c| c.name.clone()).collect();
         plan.factor_units = columns.into_iter().map(|c| c.unit).collect();

@@ -5,6 +5,7 @@
 //! run by themselves. Running `resolved.toml` gives the same bytes in every table.
 
 use super::labels;
+use super::paths::{related, within};
 use super::plan::{Arm, Plan};
 use crate::spec::{self, Document, Override};
 use std::path::Path;
@@ -119,16 +120,6 @@ impl Plan {
         });
         own.chain(again.map(|(_, l)| l)).collect()
     }
-}
-
-/// Whether a path is another, or lies beneath it.
-fn within(path: &str, other: &str) -> bool {
-    path == other || path.strip_prefix(other).is_some_and(|rest| rest.starts_with('.'))
-}
-
-/// Whether setting one path changes what stands at the other.
-pub(super) fn related(a: &str, b: &str) -> bool {
-    within(a, b) || within(b, a)
 }
 
 /// The value of an override as TOML; the path of a file becomes absolute, since the document moves.

@@ -5,11 +5,9 @@ use super::plan::Plan;
 use super::protocol::{Protocol, Protocols};
 use crate::observe::censored_column;
 use crate::record::{EndpointValue, Outcome, RunId, RunRecord, StorageError, Store};
-use crate::stats::Known;
+use crate::stats::known::SAME_DAY;
+use crate::stats::{Known, Left, Seen};
 use std::collections::BTreeMap;
-
-/// Days closer than this are one day.
-const SAME_DAY: f64 = 1e-6;
 
 /// What is kept in memory of one run.
 #[derive(Clone, Debug, Default)]
@@ -144,24 +142,14 @@ impl RunResult {
         }
     }
 
-    /// What is known of an observable on a day: while the run is watched its value on the last record time at or before
-    /// the day (missing where that is no number, or before the first record); later what its end says (see `after`).
+    /// What is known of an observable on a day; after the end of the run what that says (see `after`).
     pub fn known(&self, observable: &str, day: f64) -> Known {
         let Some(course) = self.series.get(observable) else { return Known::Missing };
-        if day <= self.end_day + SAME_DAY {
-            return match self.record(day).map(|i| course.values[i]).filter(|v| v.is_finite()) {
-                Some(value) => Known::Value(value),
-                None => Known::Missing,
-            };
-        }
-        match course.after {
-            Some((Side::Above, _)) => Known::Above,
-            Some((Side::Below, bound)) => {
-                let last = course.values.iter().rev().find(|v| v.is_finite()).copied();
-                bound.or(last).map_or(Known::Missing, Known::AtMost)
-            }
-            None => Known::Missing,
-        }
+        let left = course.after.map(|(side, bound)| match side {
+            Side::Above => Left::Above,
+            Side::Below => Left::Below(bound),
+        });
+        Seen { days: &self.time_day, values: &course.values, until: self.end_day, left }.on(day)
     }
 
     /// Whether the value on a day is only known to lie beyond the range of a reading.

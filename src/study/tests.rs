@@ -3,7 +3,7 @@
 use super::*;
 use crate::record::Store;
 use crate::spec;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -186,4 +186,103 @@ fn scenarios_of_one_name_are_told_apart_by_their_folders() {
     let twice = [both(), both()].concat();
     let problems = Plan::of_scenarios(twice, SizeOptions::default()).map(|_| ()).unwrap_err();
     assert!(problems[0].message.contains("the same document as"), "{problems:?}");
+}
+
+/// Columns of a folder's tables as `table.column`, with ids of the documents below as `<...>`.
+fn written(dir: &Path) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    for table in ["runs", "series", "events", "survival", "features", "comparisons"] {
+        if dir.join(format!("{table}.csv")).is_file() {
+            out.extend(rows(dir, &format!("{table}.csv")).0.into_iter().map(|c| format!("{table}.{c}")));
+        }
+    }
+    for table in ["index", "cell_types"] {
+        if dir.join("snapshots").is_dir() {
+            let header = rows(&dir.join("snapshots"), &format!("{table}.csv")).0;
+            out.extend(header.into_iter().map(|c| format!("{table}.{c}")));
+        }
+    }
+    let ids = [
+        ("covariate.age", "covariate.<name>"),
+        ("cell_type.a.push", "<path>"),
+        ("large", "<endpoint>"),
+        ("peak_cells", "<endpoint>"),
+        ("scan", "<observable>"),
+    ];
+    let general = |column: String| ids.iter().fold(column, |c, (id, word)| c.replace(id, word));
+    out.into_iter().map(general).collect()
+}
+
+#[test]
+fn every_column_that_is_written_is_explained_and_no_other() {
+    let base = scenario(
+        "record = { snapshots = [\"1 day\"], observables = [\"scan\"] }\n[endpoint]\n\
+         peak = { kind = \"summary\", observable = \"n\", take = \"max\" }\n\
+         large = { kind = \"cross\", observable = \"n\", above = \"9 cells\", visits = { every = \"1 day\" } }\n",
+    );
+    let slice = base.replace("size = [", "scale = \"section\", section_of = [\"a\"], size = [");
+    let study = "kind = \"study\"\nscenario = \"s.toml\"\n[arm]\nplain = { control = true }\n[subjects]\nn = 2\n\
+        draw.\"cell_type.a.push\" = { dist = \"choice\", values = [1, 2] }\n\
+        draw.\"covariate.age\" = { dist = \"normal\", mean = 8, sd = 1 }\n[comparison]\n\
+        top = { kind = \"value\", arms = [\"plain\"], observable = \"scan\" }\n";
+    let sweep = "kind = \"sweep\"\nbase = \"s.toml\"\ndesign = { kind = \"grid\" }\n\
+        factor.p = { path = \"cell_type.a.push\", values = [0, 2] }\n";
+    let mut found = BTreeSet::new();
+    for base in [base, slice] {
+        let files = [("s.toml", base), ("study.toml", study.into()), ("sweep.toml", sweep.into())];
+        let quiet = Quiet::new(&files);
+        for name in ["study.toml", "sweep.toml"] {
+            quiet.conclude(&Plan::read(quiet.load(name), SizeOptions::default()).unwrap());
+            found.append(&mut written(&quiet.out()));
+            std::fs::remove_dir_all(quiet.out()).unwrap();
+        }
+    }
+    let listed: BTreeSet<String> = columns().iter().map(|c| c.0.to_string()).collect();
+    assert_eq!(found, listed);
+}
+
+#[test]
+fn a_sweep_has_the_title_of_its_base_unless_it_has_its_own() {
+    let sweep = "kind = \"sweep\"\nbase = \"s.toml\"\ndesign = { kind = \"grid\" }\n\
+        factor.p = { path = \"cell_type.a.push\", values = [0, 2] }\n";
+    let quiet = Quiet::new(&[
+        ("s.toml", format!("title = \"Base\"\n{}", scenario(""))),
+        ("bare.toml", sweep.to_string()),
+        ("own.toml", format!("title = \"Own\"\n{sweep}")),
+    ]);
+    let title = |name: &str| Plan::read(quiet.load(name), SizeOptions::default()).unwrap().title;
+    assert_eq!((title("bare.toml"), title("own.toml")), ("Base".to_string(), "Own".to_string()));
+}
+
+#[test]
+fn the_folder_says_thresholds_bounds_and_what_stands_for_a_run() {
+    let base = scenario(
+        "[endpoint]\ncleared = { kind = \"cross\", observable = \"n\", below = \"1 cells\" }\n\
+         grown = { kind = \"cross\", observable = \"n\", above = \"500 cells\" }\n\
+         [stop]\nendpoints = [\"cleared\", \"grown\"]\n",
+    );
+    let quiet = Quiet::new(&[("s.toml", base)]);
+    let conclusion =
+        quiet.conclude(&Plan::of_scenario(quiet.load("s.toml"), SizeOptions::default()).unwrap());
+    let captions: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(quiet.out().join("figures.json")).unwrap()).unwrap();
+    assert_eq!(captions["endpoint"]["cleared"], serde_json::json!({ "observable": "n", "below": 1.0 }));
+    assert_eq!(captions["endpoint"]["grown"], serde_json::json!({ "observable": "n", "above": 500.0 }));
+    assert_eq!(captions["bound"], serde_json::json!({ "cleared": { "n": 1.0 } }));
+    // The volume is recorded too, but n is what the endpoints watch.
+    assert_eq!(captions["main"], "n");
+    assert_eq!(conclusion.burden.unwrap().column, "n");
+}
+
+#[test]
+fn observables_of_a_fixed_unit_have_that_of_their_catalog() {
+    let model = format!("{MODEL}births = {{ kind = \"events\", cause = \"division\" }}\n");
+    let quiet = Quiet::new(&[("m.toml", model), ("s.toml", scenario(""))]);
+    let setup = spec::compile(&quiet.load("s.toml"), &[]).unwrap();
+    for (id, kind) in [("n", "count"), ("v", "volume"), ("births", "events")] {
+        let told = crate::observe::OBSERVABLES.iter().find(|e| e.name == kind).unwrap().unit;
+        let found = setup.observables.iter().find(|o| o.id == id).unwrap();
+        assert_eq!(found.unit, told, "{kind}");
+    }
+    assert_eq!(setup.observables.iter().find(|o| o.id == "births").unwrap().column(), "births");
 }

@@ -112,7 +112,8 @@ fn draw(source: &Source, column: &str, curves: &Curves, day: f64, arms: &[usize]
         }
     }
     let mut notes = Vec::new();
-    let subjects = |n: usize| if n == 1 { "1 subject".to_owned() } else { format!("{n} subjects") };
+    let who = source.member_word();
+    let subjects = |n: usize| if n == 1 { format!("1 {who}") } else { format!("{n} {who}s") };
     if let (Some(limit), None) = (limit, shown_limit) {
         notes.push(format!("All values lie far above the detection limit of {}.", ticks::plain(limit)));
     }

@@ -112,7 +112,7 @@ fn draw(source: &Source, columns: &[String]) -> Option<Drawing> {
         }
     });
     let mut note = match lines.iter().any(|l| l.2.runs.len() > source.groups.len()) {
-        true => format!("Medians over the subjects still watched; {}. ", multiples::FADING),
+        true => format!("{} ", multiples::still_watched(source)),
         false => String::new(),
     };
     if exposed.len() < source.groups.len() {

@@ -125,13 +125,14 @@ impl<'a> Plan<'a> {
     fn notes(&self, bands: bool, ends: &str) -> Vec<String> {
         let mut out = Vec::new();
         let over = self.curves.leaves_above();
+        let who = self.source.member_word();
         if bands {
-            out.push("Bands: middle half of the subjects, by rank.".to_owned());
+            out.push(format!("Bands: middle half of the {who}s, by rank."));
         }
         if over {
             out.push(format!(
-                "A subject that left by growth ranks above every value afterwards. The median ends ({ends}) where half \
-                 of the subjects have left; an upper quartile that lies above every value is drawn at the {}.",
+                "A {who} that left by growth ranks above every value afterwards. The median ends ({ends}) where half \
+                 of the {who}s have left; an upper quartile that lies above every value is drawn at the {}.",
                 if self.endpoint == Some(self.top) { "endpoint" } else { "largest value" }
             ));
         } else if self.endpoint.is_some_and(|e| self.top > e) {
@@ -145,11 +146,12 @@ impl<'a> Plan<'a> {
         vec![out.join(" ")]
     }
 
-    /// Label of an arm with its number of subjects.
+    /// Label of an arm with its number of subjects, or of runs where subjects have several.
     fn heading(&self, arm: usize) -> String {
         let label = &self.source.groups[arm].label;
         match self.curves.of_group(arm).count() {
             1 => label.clone(),
+            n if self.source.member_word() == "run" => format!("{label} ({n}\u{a0}runs)"),
             n => format!("{label} (n\u{a0}=\u{a0}{n})"),
         }
     }
@@ -164,7 +166,10 @@ impl<'a> Plan<'a> {
         let gray = crate::plot::paper::LineLook::nth(0);
         let mut keys = Vec::new();
         if spread {
-            keys.push(("single subject".to_owned(), Key::Rule(Stroke::new(GRAY, 0.7).opacity(0.6))));
+            keys.push((
+                format!("single {}", self.source.member_word()),
+                Key::Rule(Stroke::new(GRAY, 0.7).opacity(0.6)),
+            ));
             keys.push(("median".to_owned(), Key::Rule(Stroke::new(gray.color, 2.0))));
         }
         if bands {

@@ -123,8 +123,9 @@ fn cause_color(index: usize) -> Color {
 }
 
 fn draw(source: &Source, cell_type: &str, deaths: &Deaths) -> Canvas {
+    let who = source.member_word();
     let shown =
-        format!("Deaths of {} cells by cause and antigen, mean per subject", cell_type.replace('_', " "));
+        format!("Deaths of {} cells by cause and antigen, mean per {who}", cell_type.replace('_', " "));
     let (mut canvas, top) = page::open(source, &shown);
     let keys: Vec<(String, Key)> = deaths
         .causes
@@ -165,7 +166,7 @@ fn draw(source: &Source, cell_type: &str, deaths: &Deaths) -> Canvas {
         }
     }
     let y = Axis { label: "", numbers: false, ticks: 0 };
-    panel.axes(&mut canvas, &Axis { label: "Deaths per subject", numbers: true, ticks: 4 }, &y);
+    panel.axes(&mut canvas, &Axis { label: &format!("Deaths per {who}"), numbers: true, ticks: 4 }, &y);
     share.axes(&mut canvas, &Axis { label: "Share of deaths", numbers: true, ticks: 4 }, &y);
     let note =
         "Cells of the animal until the end of each run; causes are stacked in the order of the legend.";
@@ -182,5 +183,24 @@ fn bar(canvas: &mut Canvas, panel: &Panel, y: f64, from: f64, to: f64, color: Co
     let style = TextStyle::new(8.5).middle().color(if color.lightness() > 0.45 { INK } else { WHITE });
     if let Some(label) = label.filter(|l| text::width(l, &style) < b - a - 2.0) {
         canvas.text_centered(((a + b) / 2.0, y + BAR / 2.0), &label, &style);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn means_are_over_runs_that_have_a_result() {
+        let dir = tempfile::tempdir().unwrap();
+        let runs = "run,arm,subject,replicate,outcome\n0,a,1,1,finished\n1,a,2,1,stopped\n2,a,3,1,failed\n";
+        let events = "run,time_day,event,cell_type,cause,actor,antigen,count\n0,1,death,t,drug,,,6\n\
+                      1,1,death,t,drug,,,2\n2,1,death,t,drug,,,100\n";
+        for (name, text) in [("runs.csv", runs), ("events.csv", events)] {
+            std::fs::write(dir.path().join(name), text).unwrap();
+        }
+        let source = Source::open(dir.path()).unwrap();
+        let (runs, events) = (source.runs.as_ref().unwrap(), source.events.as_ref().unwrap());
+        assert_eq!(Deaths::count(&source, runs, events, "t").unwrap().arms, [(0, vec![4.0])]);
     }
 }

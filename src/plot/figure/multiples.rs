@@ -6,6 +6,7 @@ use crate::plot::paper::legend::{self, Key};
 use crate::plot::paper::panel::{Axis, GridLayout};
 use crate::plot::paper::style::LABEL;
 use crate::plot::paper::{Area, Canvas, Panel, Scale, Stroke, TextStyle};
+use crate::plot::read::Source;
 
 const Y_TICKS: usize = 6;
 
@@ -129,7 +130,10 @@ pub fn fading_curve(canvas: &mut Canvas, panel: &Panel, rows: &[(f64, f64, f64)]
 }
 
 /// What to say of such curves.
-pub const FADING: &str = "thin and pale once fewer than half are left";
+pub fn still_watched(source: &Source) -> String {
+    let who = source.member_word();
+    format!("Medians over the {who}s still watched; thin and pale once fewer than half are left.")
+}
 
 #[cfg(test)]
 mod tests {

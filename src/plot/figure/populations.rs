@@ -111,7 +111,7 @@ fn draw(source: &Source, name: &str, shown: &str, columns: &[String]) -> Option<
     });
     let floor = if matches!(y, Scale::Log { .. }) { " Zero is drawn on the lower axis." } else { "" };
     let several = any.runs.len() > arms.len();
-    let fading = format!("Medians over the subjects still watched; {}.", multiples::FADING);
+    let fading = multiples::still_watched(source);
     let note = format!("{}{floor}", if several { &fading } else { "" }).trim_start().to_owned();
     Some(Drawing { name: name.to_owned(), canvas: page::close(canvas, source, &[note], bottom) })
 }

@@ -78,7 +78,7 @@ impl Figure for Survival {
         let mut out = Vec::new();
         for endpoint in endpoints {
             let curves = read(source, table, &endpoint);
-            // One subject has a day, not a curve.
+            // One run has a day, not a curve.
             if curves.iter().all(|c| c.steps.first().is_none_or(|s| s.at_risk < 2.0)) {
                 continue;
             }
@@ -134,9 +134,17 @@ fn any_band(curves: &[Curve]) -> bool {
 }
 
 /// What the strokes on the curves mean, where there are any.
-fn strokes(curves: &[Curve]) -> &'static str {
+fn strokes(source: &Source, curves: &[Curve]) -> String {
     let any = curves.iter().flat_map(|c| &c.steps).any(|s| s.censored > 0.0);
-    if any { " Short strokes: subjects censored." } else { "" }
+    if any { format!(" Short strokes: {}s censored.", source.member_word()) } else { String::new() }
+}
+
+/// What bands are; Greenwood's formula takes the runs of a subject for mice of their own.
+fn bands(source: &Source) -> &'static str {
+    match source.member_word() {
+        "run" => "Bands: pointwise 95 % log-log intervals, as if all runs were independent.",
+        _ => "Bands: pointwise 95 % log-log intervals.",
+    }
 }
 
 /// Solid lines first: where curves lie on each other, the gaps of a dashed one show what is beneath.
@@ -214,7 +222,8 @@ fn overlay(source: &Source, endpoint: &str, curves: &[Curve]) -> Canvas {
 
     // The table of numbers at risk stands under the ticks they belong to.
     let mut row = panel.area.bottom() + 56.0;
-    canvas.text((page::LEFT, row), "Number at risk", &TextStyle::new(TICK).bold());
+    let risk = if source.member_word() == "run" { "Runs at risk" } else { "Number at risk" };
+    canvas.text((page::LEFT, row), risk, &TextStyle::new(TICK).bold());
     for (curve, name) in curves.iter().zip(&names) {
         row += TICK + 5.0;
         // Names stay black: pale letters are hard to read, a line is not.
@@ -228,10 +237,10 @@ fn overlay(source: &Source, endpoint: &str, curves: &[Curve]) -> Canvas {
             canvas.text((panel.px(day), row), &count, &small.middle());
         }
     }
-    let bands = if banded && any_band(curves) { " Bands: pointwise 95 % log-log intervals." } else { "" };
+    let bands = if banded && any_band(curves) { format!(" {}", bands(source)) } else { String::new() };
     let ended: f64 = curves.iter().flat_map(|c| &c.steps).map(|s| s.events).sum();
     let events = if ended == 1.0 { "event" } else { "events" };
-    let note = format!("{ended} {events}.{}{bands}", strokes(curves));
+    let note = format!("{ended} {events}.{}{bands}", strokes(source, curves));
     page::close(canvas, source, &[note], row + 4.0)
 }
 
@@ -261,7 +270,7 @@ fn panels(source: &Source, endpoint: &str, curves: &[Curve]) -> Canvas {
         }
         draw_curve(canvas, panel, curve, &Stroke::new(color, 1.9));
     });
-    let bands = if any_band(curves) { "Bands: pointwise 95 % log-log intervals." } else { "" };
-    let note = format!("{bands}{}", strokes(curves)).trim_start().to_owned();
+    let bands = if any_band(curves) { bands(source) } else { "" };
+    let note = format!("{bands}{}", strokes(source, curves)).trim_start().to_owned();
     page::close(canvas, source, &[note], bottom)
 }

@@ -138,7 +138,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let runs = "run,run_id,arm,subject,replicate,seed,rate,survival_day,survival_event,toxicity_fmol,outcome,ended_by,watched_until,unseen_below\n\
                     0,a,x,0,0,1,1,10,1,3,done,survival,10,\n1,b,x,0,1,1,1,20,1,5,done,survival,20,4\n\
-                    2,c,x,0,2,1,2,30,0,9,done,,30,7\n";
+                    2,c,x,0,2,1,2,30,0,9,done,,30,7\n\
+                    3,d,x,0,3,1,1,5,0,99,failed,,5,\n";
         std::fs::write(dir.path().join("runs.csv"), runs).unwrap();
         let source = Source::open(dir.path()).unwrap();
         let factors = crate::plot::read::factors::factors(&source);
@@ -151,5 +152,7 @@ mod tests {
         assert_eq!(found[0].center(runs, &[2]), Some(Center::Beyond { least: 30.0 }));
         assert_eq!(found[1].center(runs, &[0, 1, 2]).unwrap().number(), 5.0);
         assert_eq!(found[0].center(runs, &[]), None);
+        // A run that broke is not censored: it is not there.
+        assert_eq!(runs.len(), 3);
     }
 }

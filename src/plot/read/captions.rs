@@ -3,6 +3,7 @@
 //! Everything in it may be missing; then names and units are read off the columns.
 
 use crate::plot::PlotError;
+use crate::units::suffix;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,9 +19,13 @@ pub struct Captions {
     pub units: BTreeMap<String, String>,
     /// Words for a column where its name does not read well.
     pub labels: BTreeMap<String, String>,
+    /// Column that stands for a run where there is room for one.
+    pub main: Option<String>,
     pub endpoint: BTreeMap<String, EndpointCaption>,
     /// By endpoint and column: where the column stays in a run that the endpoint has ended.
     pub after: BTreeMap<String, BTreeMap<String, Side>>,
+    /// By endpoint and column: the number that a column stays below in such a run, where the endpoint names one.
+    pub bound: BTreeMap<String, BTreeMap<String, f64>>,
     /// Smallest value of a column that counts as seen.
     pub limit: BTreeMap<String, f64>,
     /// Day of the comparison of burdens.
@@ -101,7 +106,7 @@ impl Captions {
     /// A column without the suffix of its unit. What counts cells keeps its name, but a declared suffix goes.
     pub fn without_unit(&self, column: &str) -> String {
         let declared = self.units.get(column).map(String::as_str);
-        let written = declared.map(|u| format!("_{}", suffix_of(u).trim_start_matches('_')));
+        let written = declared.map(|u| format!("_{}", suffix(u)));
         let stripped = written.and_then(|w| column.strip_suffix(&w).map(str::to_owned));
         stripped.unwrap_or_else(|| split_unit(column, declared).0.to_owned())
     }
@@ -158,18 +163,13 @@ const SUFFIXES: [(&str, &str); 22] = [
     ("_fmol", "fmol"),
 ];
 
-/// How the tables write a unit in the name of a column.
-fn suffix_of(unit: &str) -> String {
-    unit.replace('^', "").replace('/', "_per_").replace([' ', '*'], "_")
-}
-
 /// The name and the unit of a column.
 fn split_unit<'a>(column: &'a str, declared: Option<&str>) -> (&'a str, Option<String>) {
     let longest = SUFFIXES.iter().filter(|(s, _)| column.ends_with(s)).max_by_key(|(s, _)| s.len());
-    let suffix = longest.and_then(|(s, unit)| Some((column.strip_suffix(s)?, *unit)));
-    match (declared, suffix) {
+    let guess = longest.and_then(|(s, unit)| Some((column.strip_suffix(s)?, *unit)));
+    match (declared, guess) {
         (Some(unit), found) => {
-            let written = suffix_of(unit);
+            let written = suffix(unit);
             let stripped = column.strip_suffix(&written).and_then(|name| name.strip_suffix('_'));
             // Counts carry the unit 1, cells or none at all, and keep their whole name.
             if matches!(unit, "" | "1" | "cells") {

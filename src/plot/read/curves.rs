@@ -2,7 +2,7 @@
 
 use super::{Source, captions::Side};
 use crate::stats::quantile::rank_quantile;
-use crate::stats::{Known, ranks};
+use crate::stats::{Known, Left, Seen, ranks};
 use std::collections::BTreeMap;
 
 /// One run and its recorded values of one column.
@@ -10,38 +10,20 @@ use std::collections::BTreeMap;
 pub struct Run {
     /// Place among the groups of the source.
     pub group: usize,
-    pub subject: String,
+    /// Where there is a number, from where the curve begins: what is drawn.
     pub points: Vec<(f64, f64)>,
-    /// Last day that was recorded, with or without a value.
-    pub recorded: f64,
+    /// All days of record, ascending, and their values; NaN is missing.
+    days: Vec<f64>,
+    values: Vec<f64>,
     /// Last day that was watched.
-    pub watched: f64,
-    /// Where the column stays after that day.
-    pub after: Option<Side>,
+    watched: f64,
+    left: Option<Left>,
 }
 
 impl Run {
-    /// Value on `day`: between two records by straight line; after the last one as it was left, as long as the run is
-    /// watched; then what its end says: above every number, at most the last value, or nothing.
+    /// What is known on a day, by the same rule as in comparisons.
     pub fn at(&self, day: f64) -> Known {
-        let next = self.points.partition_point(|p| p.0 < day);
-        match (self.points.get(next), next.checked_sub(1).map(|i| self.points[i])) {
-            (Some(&(t, v)), _) if t == day => Known::Value(v),
-            (Some(_), None) | (None, None) => Known::Missing,
-            (Some(&(t1, v1)), Some((t0, v0))) => Known::Value(v0 + (v1 - v0) * (day - t0) / (t1 - t0)),
-            (None, Some((t, v))) if day <= self.watched => {
-                if self.recorded > t {
-                    Known::Missing
-                } else {
-                    Known::Value(v)
-                }
-            }
-            (None, Some((_, v))) => match self.after {
-                Some(Side::Above) => Known::Above,
-                Some(Side::Below) => Known::AtMost(v),
-                None => Known::Missing,
-            },
-        }
+        Seen { days: &self.days, values: &self.values, until: self.watched, left: self.left }.on(day)
     }
 }
 
@@ -68,39 +50,42 @@ impl Curves {
     pub fn read(source: &Source, column: &str) -> Option<Self> {
         let series = source.series.as_ref()?;
         let (run, arm) = (series.column("run")?, series.column("arm"));
-        let (subject, time, value) =
-            (series.column("subject"), series.column("time_day")?, series.column(column)?);
+        let (time, value) = (series.column("time_day")?, series.column(column)?);
         let ends = ends(source, column);
         let mut runs: Vec<Run> = Vec::new();
-        let mut places: BTreeMap<String, usize> = BTreeMap::new();
-        let mut recorded: BTreeMap<&str, f64> = BTreeMap::new();
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
         for row in 0..series.len() {
             let Some(day) = series.number(row, time) else { continue };
             let id = series.text(row, run);
-            recorded.insert(id, day);
-            let Some(v) = series.number(row, value) else { continue };
             let place = match places.get(id) {
                 Some(&place) => place,
                 None => {
                     let group = source.group_of(id, arm.map_or("", |c| series.text(row, c)))?;
-                    let subject = subject.map_or("", |c| series.text(row, c)).to_owned();
-                    let (watched, after) = ends.get(id).copied().unwrap_or((f64::NEG_INFINITY, None));
-                    runs.push(Run { group, subject, points: Vec::new(), recorded: day, watched, after });
-                    places.insert(id.to_owned(), runs.len() - 1);
+                    let (watched, left) = ends.get(id).copied().unwrap_or((f64::NEG_INFINITY, None));
+                    let (points, days, values) = Default::default();
+                    runs.push(Run { group, points, days, values, watched, left });
+                    places.insert(id, runs.len() - 1);
                     runs.len() - 1
                 }
             };
-            runs[place].points.push((day, v));
+            let of = &mut runs[place];
+            let number = series.number(row, value);
+            of.points.extend(number.map(|v| (day, v)));
+            // Tables of this program are in order of time; others may not be.
+            let at = of.days.partition_point(|d| *d <= day);
+            of.days.insert(at, day);
+            of.values.insert(at, number.unwrap_or(f64::NAN));
         }
+        // A run without any number is not one of this column.
+        runs.retain(|r| !r.points.is_empty());
         if runs.is_empty() {
             return None;
         }
-        for (id, place) in &places {
-            let run = &mut runs[*place];
+        for run in &mut runs {
             run.points.sort_by(|a, b| a.0.total_cmp(&b.0));
-            run.recorded = recorded.get(id.as_str()).copied().unwrap_or(run.recorded);
-            if run.watched < run.recorded {
-                run.watched = run.recorded;
+            let last = run.days.last().copied().unwrap_or(run.watched);
+            if run.watched < last {
+                run.watched = last;
             }
         }
         // Pools fill for weeks before day 0; a curve begins there only where there is something.
@@ -119,12 +104,22 @@ impl Curves {
         self.runs.iter().filter(move |run| run.group == group)
     }
 
+    /// Days on which a group is looked at: those of its own records, and of others once it has none any more. Between two
+    /// records of a run nothing new is known of it.
+    fn days_of(&self, group: usize) -> Vec<f64> {
+        let mut own: Vec<f64> = self.of_group(group).flat_map(|r| r.days.iter().copied()).collect();
+        own.sort_by(f64::total_cmp);
+        let last = own.last().copied().unwrap_or(f64::NEG_INFINITY);
+        let looked = |day: &f64| *day > last || own.binary_search_by(|d| d.total_cmp(day)).is_ok();
+        self.days.iter().copied().filter(looked).collect()
+    }
+
     /// Median and quartiles of a group by rank, on the days on which they are known: who left by growth ranks above every
     /// number, who is missing nowhere. The median, and its band with it, ends where it lies above every number, or where
     /// less than half of the group is known.
     pub fn spread(&self, group: usize) -> Vec<Spread> {
         let all = self.of_group(group).count();
-        let on = |&day: &f64| {
+        let on = |day: f64| {
             let values = ranks(self.of_group(group).map(|run| run.at(day)));
             if 2 * values.len() < all {
                 return None;
@@ -134,20 +129,20 @@ impl Curves {
             let (low, middle) = (at(0.25)?, at(0.5)?);
             Some(Spread { day, low, middle, high: at(0.75) })
         };
-        self.days.iter().filter_map(on).collect()
+        self.days_of(group).into_iter().filter_map(on).collect()
     }
 
     /// Whether any run is only known to be above its numbers after its end.
     pub fn leaves_above(&self) -> bool {
-        self.runs.iter().any(|r| r.after == Some(Side::Above))
+        self.runs.iter().any(|r| r.left == Some(Left::Above))
     }
 
     /// Median over the subjects that are watched, with the share that is: for columns that do not rank with death.
     pub fn median_alive(&self, group: usize) -> Vec<(f64, f64, f64)> {
         let all = self.of_group(group).count();
-        self.days
-            .iter()
-            .filter_map(|&day| {
+        self.days_of(group)
+            .into_iter()
+            .filter_map(|day| {
                 let values: Vec<Option<f64>> =
                     self.of_group(group).filter_map(|r| r.at(day).value()).map(Some).collect();
                 let middle = rank_quantile(&values, 0.5).ok().flatten()?;
@@ -171,22 +166,29 @@ impl Curves {
     }
 }
 
-/// By run: the last day that was watched, and where a column stays after it. Tables that do not say what ended a run
-/// (made by hand) may say that a subject has died.
-fn ends(source: &Source, column: &str) -> BTreeMap<String, (f64, Option<Side>)> {
+/// By run: the last day that was watched, and where that leaves a column. Tables that do not say what ended a run (made by
+/// hand) may say that a subject has died.
+fn ends(source: &Source, column: &str) -> BTreeMap<String, (f64, Option<Left>)> {
     let mut out = BTreeMap::new();
     let Some(runs) = &source.runs else { return out };
     let told = runs.column("ended_by").is_some();
+    let captions = &source.captions;
     for row in 0..runs.len() {
-        let (day, after) = if told {
-            let ended = source.captions.after.get(runs.named(row, "ended_by"));
-            (runs.named_number(row, "watched_until"), ended.and_then(|sides| sides.get(column)).copied())
+        let (day, left) = if told {
+            let endpoint = runs.named(row, "ended_by");
+            let side = captions.after.get(endpoint).and_then(|sides| sides.get(column));
+            let bound = captions.bound.get(endpoint).and_then(|bounds| bounds.get(column));
+            let left = side.map(|side| match side {
+                Side::Above => Left::Above,
+                Side::Below => Left::Below(bound.copied()),
+            });
+            (runs.named_number(row, "watched_until"), left)
         } else {
             let died = runs.named_number(row, "survival_event") == Some(1.0);
-            (runs.named_number(row, "survival_day"), died.then_some(Side::Above))
+            (runs.named_number(row, "survival_day"), died.then_some(Left::Above))
         };
         if let Some(day) = day {
-            out.insert(runs.named(row, "run").to_owned(), (day, after));
+            out.insert(runs.named(row, "run").to_owned(), (day, left));
         }
     }
     out
@@ -213,7 +215,8 @@ mod tests {
         assert_eq!(curves.days, [0.0, 2.0, 4.0]);
         assert_eq!(curves.runs[0].at(4.0), Known::Above);
         assert_eq!(curves.runs[1].at(4.0), Known::Value(3.0));
-        assert_eq!(curves.runs[2].at(2.0), Known::Value(3.0));
+        // No line between records: what was seen last stands, as in comparisons.
+        assert_eq!(curves.runs[2].at(2.0), Known::Value(1.0));
         assert_eq!(curves.runs[1].at(5.0), Known::Missing);
         let last = curves.spread(0)[2];
         // Values 3, 5 and a dead subject: the median is 5, the upper quartile above every number.
@@ -240,19 +243,40 @@ mod tests {
             }
         }
         let captions = r#"{"after": {"grown": {"v": "above"}, "cleared": {"v": "below"}}}"#;
+        let bound = captions.replace("}}}", r#"}}, "bound": {"cleared": {"v": 0.5}}}"#);
         for (name, text) in [("runs.csv", runs), ("series.csv", &series), ("figures.json", captions)] {
             std::fs::write(dir.path().join(name), text).unwrap();
         }
         let curves = Curves::read(&Source::open(dir.path()).unwrap(), "v").unwrap();
         let on = |day: f64| curves.runs.iter().map(|r| r.at(day)).collect::<Vec<_>>();
-        assert_eq!(on(2.5), [2.0, 3.0, 4.0, 5.5].map(Known::Value));
+        assert_eq!(on(2.5), [2.0, 3.0, 4.0, 5.0].map(Known::Value));
         assert_eq!(on(3.0), [Known::Above, Known::AtMost(3.0), Known::Missing, Known::Value(6.0)]);
         assert_eq!(on(4.0)[3], Known::Missing);
+        // Comparisons take the threshold of what was crossed from above, and so do figures.
+        std::fs::write(dir.path().join("figures.json"), bound).unwrap();
+        let bounded = Curves::read(&Source::open(dir.path()).unwrap(), "v").unwrap();
+        assert_eq!([2.5, 3.0].map(|day| bounded.runs[1].at(day)), [Known::Value(3.0), Known::AtMost(0.5)]);
         // 3, 6 and one above: the median is 6.
         assert_eq!(curves.spread(0).iter().find(|s| s.day == 3.0).unwrap().middle, 6.0);
         assert_eq!(curves.last_complete_day(), Some(2.0));
         // On day 4 three of four are no longer known or above: no median any more.
         assert_eq!(curves.spread(0).last().unwrap().day, 3.0);
+    }
+
+    #[test]
+    fn a_group_is_looked_at_on_its_own_days() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut series = String::from("run,arm,subject,replicate,time_day,v\n");
+        (0..5).for_each(|day| series += &format!("0,fine,1,1,{day},{day}\n"));
+        [0, 2].iter().for_each(|day| series += &format!("1,coarse,1,1,{day},{day}\n"));
+        std::fs::write(dir.path().join("series.csv"), series).unwrap();
+        let runs = "run,arm,subject,ended_by,watched_until\n0,fine,1,,4\n1,coarse,1,,3.5\n";
+        std::fs::write(dir.path().join("runs.csv"), runs).unwrap();
+        let curves = Curves::read(&Source::open(dir.path()).unwrap(), "v").unwrap();
+        let days = |group| curves.spread(group).iter().map(|s| (s.day, s.middle)).collect::<Vec<_>>();
+        assert_eq!(days(0), [0.0, 1.0, 2.0, 3.0, 4.0].map(|d| (d, d)));
+        // Nothing on day 1, when coarse was not looked at; on day 3 it is still watched.
+        assert_eq!(days(1), [(0.0, 0.0), (2.0, 2.0), (3.0, 2.0)]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::factors::{Factor, brief, factors};
 use super::{Captions, Table, captions::words};
 use crate::plot::PlotError;
 use crate::plot::paper::LineLook;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// An arm with the look it keeps in all figures.
@@ -15,8 +15,8 @@ pub struct Arm {
     pub look: LineLook,
 }
 
-/// The tables that are there.
-#[derive(Debug, Clone, Default)]
+/// The tables that are there, without the runs that failed: those have no result.
+#[derive(Debug, Default)]
 pub struct Source {
     pub dir: PathBuf,
     pub runs: Option<Table>,
@@ -34,30 +34,72 @@ pub struct Source {
     members: BTreeMap<String, usize>,
     /// By arm and the texts of its factors, the group.
     points: BTreeMap<Vec<String>, usize>,
+    /// Whether some subject has several runs in one group.
+    replicated: bool,
+    /// What is wrong with tables that are there and cannot be read; they count as absent.
+    pub damaged: Vec<PlotError>,
 }
 
 impl Source {
-    /// Read all tables of a folder.
+    /// Read all tables of a folder. One that is damaged is left out and told in `damaged`, so that it costs only the figures
+    /// that are made of it.
     ///
     /// # Errors
-    /// A table that is there and cannot be read; a folder that is not there.
+    /// A folder that is not there, or whose `runs.csv` or `figures.json` cannot be read: they say whose the rows of all
+    /// other tables are, which runs failed and how the others ended, so that without them a figure would be a wrong one.
     pub fn open(dir: &Path) -> Result<Self, PlotError> {
         std::fs::read_dir(dir).map_err(|source| PlotError::Read { path: dir.to_owned(), source })?;
+        let mut damaged = Vec::new();
+        let mut read = |name: &str| {
+            Table::read(&dir.join(name)).unwrap_or_else(|error| {
+                damaged.push(error);
+                None
+            })
+        };
         let mut source = Self {
             dir: dir.to_owned(),
             runs: Table::read(&dir.join("runs.csv"))?,
-            series: Table::read(&dir.join("series.csv"))?,
-            events: Table::read(&dir.join("events.csv"))?,
-            survival: Table::read(&dir.join("survival.csv"))?,
-            comparisons: Table::read(&dir.join("comparisons.csv"))?,
-            snapshots: Table::read(&dir.join("snapshots/index.csv"))?,
-            cell_types: Table::read(&dir.join("snapshots/cell_types.csv"))?,
             captions: Captions::read(&dir.join("figures.json"))?,
+            series: read("series.csv"),
+            events: read("events.csv"),
+            survival: read("survival.csv"),
+            comparisons: read("comparisons.csv"),
+            snapshots: read("snapshots/index.csv"),
             ..Self::default()
         };
+        let names = dir.join("snapshots/cell_types.csv");
+        source.cell_types = read("snapshots/cell_types.csv");
+        // Pictures whose numbers have lost their names are not shown.
+        if source.cell_types.is_none() && names.is_file() {
+            source.snapshots = None;
+        }
+        source.damaged = damaged;
+        source.leave_out_failed();
         source.arms = source.find_arms();
         source.find_groups();
+        source.replicated = source.has_replicates();
         Ok(source)
+    }
+
+    fn leave_out_failed(&mut self) {
+        let Some(runs) = &mut self.runs else { return };
+        let failed: BTreeSet<String> = (0..runs.len())
+            .filter(|&r| runs.named(r, "outcome") == "failed")
+            .map(|r| runs.named(r, "run").to_owned())
+            .collect();
+        for table in [&mut self.runs, &mut self.series, &mut self.events, &mut self.snapshots] {
+            table.iter_mut().for_each(|t| t.retain("run", |run| !failed.contains(run)));
+        }
+    }
+
+    fn has_replicates(&self) -> bool {
+        let Some(runs) = &self.runs else { return false };
+        let mut seen = BTreeSet::new();
+        (0..runs.len()).any(|r| {
+            let subject = runs.named(r, "subject");
+            let group = self.group_of(runs.named(r, "run"), runs.named(r, "arm"));
+            !subject.is_empty() && !seen.insert((group, subject))
+        })
     }
 
     /// Groups in the order of the runs.
@@ -100,6 +142,11 @@ impl Source {
     /// What a group is called.
     pub fn group_word(&self) -> &'static str {
         if self.points.is_empty() { "arm" } else { "point of the sweep" }
+    }
+
+    /// What a curve, a point or a number at risk stands for: a subject where each has one run in its group, else a run.
+    pub fn member_word(&self) -> &'static str {
+        if self.replicated { "run" } else { "subject" }
     }
 
     /// Group of a run, whose row in some table also names the arm.
@@ -148,11 +195,12 @@ impl Source {
         self.arm_index(id).map_or_else(|| words(id), |i| self.arms[i].label.clone())
     }
 
-    /// Column of the tumor burden that the end of a subject is measured by: the observable of the survival endpoint,
-    /// else the first observable.
+    /// Column that stands for a run: the one that figures.json names, else the observable of the survival endpoint, else
+    /// the first observable.
     pub fn burden_column(&self) -> Option<String> {
         let series = self.series.as_ref()?;
-        let named = self.captions.endpoint.get("survival").and_then(|e| e.observable.clone());
+        let survival = self.captions.endpoint.get("survival").and_then(|e| e.observable.clone());
+        let named = self.captions.main.clone().or(survival);
         named.filter(|c| series.column(c).is_some()).or_else(|| self.observables().first().cloned())
     }
 
@@ -198,6 +246,33 @@ mod tests {
         let table = Table::parse(b"arm,cell.b.push,dose.a_cells\nx,3,100\nx,0,7\n").unwrap();
         assert_eq!(source.groups_of(&table), [Some(1), None]);
         assert_eq!(source.arms.len(), 1);
+    }
+
+    #[test]
+    fn failed_runs_are_left_out_of_every_table() {
+        let dir = tempfile::tempdir().unwrap();
+        let runs = "run,arm,subject,outcome\n0,a,1,finished\n1,a,2,failed\n2,b,1,failed\n";
+        let rows = "run,arm,time_day,v\n0,a,0,1\n1,a,0,7\n1,a,1,9\n2,b,0,5\n";
+        for (name, text) in [("runs.csv", runs), ("series.csv", rows), ("events.csv", rows)] {
+            std::fs::write(dir.path().join(name), text).unwrap();
+        }
+        let source = Source::open(dir.path()).unwrap();
+        for table in [&source.runs, &source.series, &source.events] {
+            let table = table.as_ref().unwrap();
+            assert_eq!(table.distinct(0), ["0"]);
+        }
+    }
+
+    #[test]
+    fn subjects_are_counted_where_each_has_one_run_else_runs() {
+        let dir = tempfile::tempdir().unwrap();
+        let word = |rows: &str| {
+            std::fs::write(dir.path().join("runs.csv"), format!("run,arm,subject,replicate\n{rows}"))
+                .unwrap();
+            Source::open(dir.path()).unwrap().member_word()
+        };
+        assert_eq!(word("0,a,1,1\n1,a,2,1\n2,b,1,1\n"), "subject");
+        assert_eq!(word("0,a,1,1\n1,a,1,2\n2,b,1,1\n"), "run");
     }
 
     #[test]

@@ -31,6 +31,13 @@ impl Table {
         Ok(Self { headers, rows })
     }
 
+    /// Keep the rows whose text in a column is wanted; all where there is no such column.
+    pub fn retain(&mut self, column: &str, wanted: impl Fn(&str) -> bool) {
+        if let Some(column) = self.column(column) {
+            self.rows.retain(|row| wanted(row.get(column).unwrap_or("")));
+        }
+    }
+
     pub fn len(&self) -> usize {
         self.rows.len()
     }

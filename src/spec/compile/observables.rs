@@ -86,7 +86,7 @@ impl<'a> Compiler<'a> {
         let Some(node) = self.root.at(&["observable", id]) else { return (Unit::one(), 1.0) };
         let text = |key: &str| node.get(key).and_then(Node::text).unwrap_or_default();
         match text("kind") {
-            "count" => (unit("cells"), 1.0),
+            "count" | "events" => (unit("cells"), 1.0),
             "volume" => (unit("mm^3"), 1.0),
             "radius" | "rim" => (unit("um"), 1.0),
             "mean" | "total" => match self.names.traits.index(text("trait")) {

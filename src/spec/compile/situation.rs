@@ -215,7 +215,7 @@ impl<'a> Compiler<'a> {
         } else {
             all()
         };
-        r.words("formats", &["npy"]);
+        r.words("formats", crate::spec::SNAPSHOT_FORMATS);
         let period = |key: &str| {
             let every = r.quantity(key).unwrap_or(day);
             if let Some(node) = r.get(key).map(|n| self.cx.bare(n)) {

@@ -1,6 +1,5 @@
 //! What a comparison is made of: times and values of its arms, mouse beside mouse.
 
-use super::DAY;
 use crate::random::KeyedRng;
 use crate::record::EndpointValue;
 use crate::spec::ComparisonSpec;
@@ -19,6 +18,8 @@ pub struct Input<'a> {
     pub control: Option<&'a ArmResult>,
     /// Detection limit of the observable.
     pub limit: Option<f64>,
+    /// Day of the comparison, as written or once it is chosen.
+    pub day: Option<f64>,
     pub plan: Resampling,
     pub drawn: &'a dyn Fn(u32, &str) -> Option<f64>,
     pub rng: KeyedRng,
@@ -108,14 +109,12 @@ impl Input<'_> {
     }
 
     /// The day of the comparison: as written, else the last on which all its arms have all their subjects.
-    fn day(&self) -> Result<f64, String> {
-        if let Some(at) = self.spec.at {
-            return Ok(at / DAY);
+    fn day(&mut self) -> Result<f64, String> {
+        if self.day.is_none() {
+            let all: Vec<&ArmResult> = self.everybody().collect();
+            self.day = self.results.last_common_day(&all);
         }
-        let all: Vec<&ArmResult> = self.everybody().collect();
-        self.results
-            .last_common_day(&all)
-            .ok_or_else(|| "a run has ended before its first record".to_string())
+        self.day.ok_or_else(|| "a run has ended before its first record".to_string())
     }
 
     fn everybody(&self) -> impl Iterator<Item = &ArmResult> {

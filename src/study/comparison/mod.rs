@@ -88,6 +88,11 @@ pub struct Row {
     pub high: Option<f64>,
     pub role: String,
     pub holds: Option<bool>,
+    pub kind: String,
+    /// As written, or as chosen where the kind reads a day and none is written.
+    pub day: Option<f64>,
+    /// All arms, the control last.
+    pub arms: Vec<String>,
 }
 
 /// Makes every comparison of a study. One that cannot be made stands in the table with the reason as its method.
@@ -98,13 +103,9 @@ pub fn compare(specs: &[ComparisonSpec], study: &Study) -> Vec<Row> {
 fn one(spec: &ComparisonSpec, study: &Study) -> Row {
     let observed = spec.observable.as_deref().and_then(study.column);
     let of = spec.endpoint.clone().or(observed.as_ref().map(|o| o.name.clone())).unwrap_or_default();
-    let estimate = make(spec, study, observed.and_then(|o| o.limit)).unwrap_or_else(|why| Estimate {
-        value: None,
-        lower: None,
-        upper: None,
-        p: None,
-        n: 0,
-        method: format!("not made: {why}"),
+    let mut day = spec.at.map(|at| at / DAY);
+    let estimate = make(spec, study, observed.and_then(|o| o.limit), &mut day).unwrap_or_else(|why| {
+        Estimate { value: None, lower: None, upper: None, p: None, n: 0, method: format!("not made: {why}") }
     });
     let (low, high) = spec.expect.as_ref().map_or((None, None), |e| (e.low, e.high));
     let holds = estimate
@@ -122,10 +123,19 @@ fn one(spec: &ComparisonSpec, study: &Study) -> Row {
         high,
         role: spec.expect.as_ref().map(|e| e.role.clone()).unwrap_or_default(),
         holds,
+        kind: spec.kind.clone(),
+        day,
+        arms: spec.arms.iter().chain(&spec.control).cloned().collect(),
     }
 }
 
-fn make(spec: &ComparisonSpec, study: &Study, limit: Option<f64>) -> Result<Estimate, String> {
+/// Leaves in `day` the day of the comparison where it had to be chosen.
+fn make(
+    spec: &ComparisonSpec,
+    study: &Study,
+    limit: Option<f64>,
+    day: &mut Option<f64>,
+) -> Result<Estimate, String> {
     let kind = CATALOG
         .iter()
         .find(|k| k.name == spec.kind)
@@ -140,6 +150,7 @@ fn make(spec: &ComparisonSpec, study: &Study, limit: Option<f64>) -> Result<Esti
         arms: spec.arms.iter().map(arm).collect::<Result<_, _>>()?,
         control: spec.control.as_ref().map(arm).transpose()?,
         limit,
+        day: *day,
         plan: Resampling { design: study.design, resamples: RESAMPLES, level: 0.95 },
         drawn: study.drawn,
         rng: Streams { seed: study.seed }.rng(
@@ -149,7 +160,9 @@ fn make(spec: &ComparisonSpec, study: &Study, limit: Option<f64>) -> Result<Esti
         ),
         notes: Vec::new(),
     };
-    let mut estimate = (kind.run)(&mut input)?;
+    let made = (kind.run)(&mut input);
+    *day = input.day;
+    let mut estimate = made?;
     for note in &input.notes {
         estimate.method += &format!("; {note}");
     }

@@ -11,6 +11,7 @@ pub fn run(input: &mut Input) -> Result<Estimate, String> {
     };
     let (la, lb) = (longest(a), longest(b));
     let watched = if la < lb { la } else { lb };
-    let horizon = input.spec.at.map_or(watched, |at| at / super::DAY);
-    rmst_difference(a, b, horizon, input.plan.level).map_err(|e| e.to_string())
+    let horizon = *input.day.get_or_insert(watched);
+    let plan = input.plan;
+    rmst_difference(a, b, horizon, plan, &mut || input.uniform()).map_err(|e| e.to_string())
 }

@@ -119,7 +119,7 @@ fn without_a_day_it_is_the_last_on_which_every_arm_has_all_its_mice() {
     let row = made(of_n("difference", &["a", "b"], None), &results(&[("a", &a), ("b", &b)]));
     // Day 2: 3 against the median of 1.5 and 2.5.
     assert_eq!(row.estimate.value, Some(1.0));
-    assert_eq!(row.of, "n_cells");
+    assert_eq!((row.of.as_str(), row.kind.as_str(), row.day), ("n_cells", "difference", Some(2.0)));
     // Means need everybody: day 2 has all, day 4 lost one to growth.
     let all = results(&[("b", &b)]);
     assert_eq!(made(of_n("value", &["b"], Some(2.0)), &all).estimate.value, Some(2.0));
@@ -148,9 +148,12 @@ fn mice_are_paired_by_their_numbers_and_not_by_their_places() {
     let both = results(&[("a", &a), ("b", &b)]);
     let e = made(of_survival("median_ratio", &["a", "b"]), &both).estimate;
     assert_eq!((e.value, e.lower, e.upper), (Some(2.0), Some(2.0), Some(2.0)));
-    // A test of unpaired arms uses everybody.
-    let e = made(of_survival("log_rank", &["a", "b"]), &both).estimate;
-    assert_eq!(e.n, 4);
+    // A test of unpaired arms uses everybody, and no day.
+    let row = made(of_survival("log_rank", &["a", "b"]), &both);
+    assert_eq!((row.estimate.n, row.day), (4, None));
+    let e = row.estimate;
+    // The horizon of restricted means is the last day on which somebody of each arm was watched.
+    assert_eq!(made(of_survival("rmst", &["a", "b"]), &both).day, Some(30.0));
     assert!(!e.method.contains("left out"), "{}", e.method);
 }
 
@@ -182,6 +185,7 @@ fn synergy_by_hand_floors_at_the_limit_and_counts() {
     assert!((row.estimate.value.unwrap() - 2.0).abs() < 1e-12, "{row:?}");
     assert!(row.estimate.method.ends_with("; 1 values below the detection limit enter as it"), "{row:?}");
     assert_eq!((row.arm.as_str(), row.reference.as_str()), ("c", "k"));
+    assert_eq!((row.arms.join(" ").as_str(), row.day), ("c p q k", Some(0.0)));
     // The subject that is not everywhere is left out of all arms: the excess of subject 1 alone is 3 - 1 - 1.
     let few = results(&[("c", &c), ("p", &p), ("q", &q[..1]), ("k", &k)]);
     assert!((made(asked.clone(), &few).estimate.value.unwrap() - 1.0).abs() < 1e-12);
@@ -241,6 +245,31 @@ fn a_hazard_ratio_by_hand_and_its_direction() {
     assert!((turned.value.unwrap() * h - 1.0).abs() < 1e-9);
     let breslow = ComparisonSpec { ties: "breslow".into(), ..of_survival("cox", &["a", "b"]) };
     assert!(made(breslow, &all).estimate.method.contains("Breslow"));
+}
+
+#[test]
+fn replicates_are_not_taken_for_mice() {
+    let mut all = Results::default();
+    for (id, from) in [("a", 40.0), ("b", 10.0)] {
+        let mut arm = ArmResult { id: id.into(), subjects: Vec::new() };
+        for (subject, replicate) in (1..=4).flat_map(|s| [(s, 1), (s, 2), (s, 3)]) {
+            arm.add(subject, replicate, all.runs.len());
+            all.runs.push(timed(from + f64::from(subject), true));
+        }
+        all.arms.push(arm);
+    }
+    let row = made(of_survival("log_rank", &["a", "b"]), &all);
+    assert_eq!((row.estimate.value, row.estimate.p), (None, None));
+    let method = &row.estimate.method;
+    assert!(method.starts_with("not made: ") && method.contains("one replicate per subject"), "{method}");
+    let trial = ComparisonSpec { trial: Some(4), ..of_survival("log_rank", &["a", "b"]) };
+    let e = made(trial, &all).estimate;
+    assert!(e.value.is_some() && e.p.is_none(), "{e:?}");
+    for kind in ["median_ratio", "rmst"] {
+        let e = made(of_survival(kind, &["a", "b"]), &all).estimate;
+        assert!(e.value.is_some() && e.lower.is_some() && e.p.is_none() && e.n == 4, "{e:?}");
+        assert!(e.method.contains("no p: replicates of one subject are not independent"), "{e:?}");
+    }
 }
 
 #[test]

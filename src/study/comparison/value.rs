@@ -13,8 +13,8 @@ pub fn run(input: &mut Input) -> Result<Estimate, String> {
     };
     let center = match endpoint {
         Some(id) if !is_value(id) => {
-            let times = input.times()?;
-            return median_value(&times[0], input.plan.level).map_err(|e| e.to_string());
+            let (times, plan) = (input.times()?, input.plan);
+            return median_value(&times[0], plan, &mut || input.uniform()).map_err(|e| e.to_string());
         }
         Some(_) => Center::Median,
         None => Center::Mean,

@@ -1,14 +1,16 @@
 //! figures.json: what the figures may know about columns. Groups follow from what each observable measures.
 
-use crate::model::{EndpointKind, Measure, Observable, Species};
+use crate::model::{EndpointId, EndpointKind, Measure, Observable, ObservableId, Species};
 use crate::study::DAY;
-use crate::study::after::{Side, side};
+use crate::study::after::{bound, side};
+use crate::study::burden::burden;
+use crate::study::comparison::Row;
 use crate::study::plan::Plan;
 use crate::study::protocol::{Protocol, Protocols, merged};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-pub fn captions(plan: &Plan, protocols: &Protocols) -> Value {
+pub fn captions(plan: &Plan, protocols: &Protocols, comparisons: &[Row]) -> Value {
     let recorded: Vec<(&Protocol, &Observable)> = protocols
         .recorded()
         .into_iter()
@@ -20,9 +22,10 @@ pub fn captions(plan: &Plan, protocols: &Protocols) -> Value {
     };
     let exposure: Vec<String> =
         recorded.iter().filter(|(p, o)| is_exposure(p, o)).map(|(_, o)| o.column()).collect();
-    let burden = plan.comparisons.iter().find_map(|c| {
+    let compared = plan.comparisons.iter().find_map(|c| {
         let (_, observable) = recorded.iter().find(|(_, o)| Some(&o.id) == c.observable.as_ref())?;
-        Some(json!({ "observable": observable.column(), "day": c.at.map(|at| at / DAY) }))
+        let day = comparisons.iter().find(|row| row.comparison == c.id).and_then(|row| row.day);
+        Some(json!({ "observable": observable.column(), "day": day.or(c.at.map(|at| at / DAY)) }))
     });
     json!({
         "title": plan.title,
@@ -39,9 +42,11 @@ pub fn captions(plan: &Plan, protocols: &Protocols) -> Value {
             .chain(plan.factors.iter().cloned().zip(plan.factor_units.iter().cloned()))
             .collect::<BTreeMap<_, _>>(),
         "limit": recorded.iter().filter_map(|(_, o)| Some((o.column(), o.limit?))).collect::<BTreeMap<_, _>>(),
+        "main": burden(protocols, &plan.kept).map(Observable::column),
         "endpoint": thresholds(protocols),
-        "after": after(protocols),
-        "burden": burden.unwrap_or_else(|| json!({})),
+        "after": said(protocols, side),
+        "bound": said(protocols, bound),
+        "burden": compared.unwrap_or_else(|| json!({})),
         "factors": plan.factors,
         "claim": "Simulation; research use; no clinical decisions.",
     })
@@ -61,7 +66,7 @@ fn is_exposure(protocol: &Protocol, observable: &Observable) -> bool {
     }
 }
 
-/// By endpoint, the observable that it watches and the threshold where it is one to rise above.
+/// By endpoint that crosses a threshold, the observable that it watches, and the threshold by its side.
 fn thresholds(protocols: &Protocols) -> Map<String, Value> {
     let mut out = Map::new();
     for protocol in &protocols.list {
@@ -70,30 +75,33 @@ fn thresholds(protocols: &Protocols) -> Map<String, Value> {
                 && !out.contains_key(&endpoint.id)
             {
                 let column = protocol.observables[watch.observable.index()].column();
-                let above = above.then_some(threshold);
-                out.insert(endpoint.id.clone(), json!({ "observable": column, "above": above }));
+                let side = if *above { "above" } else { "below" };
+                out.insert(endpoint.id.clone(), json!({ "observable": column, side: threshold }));
             }
         }
     }
     out
 }
 
-/// By endpoint and column, on which side a run that it ended stays; left out where protocols disagree.
-fn after(protocols: &Protocols) -> BTreeMap<String, BTreeMap<String, Side>> {
-    let mut said: BTreeMap<(String, String), Vec<Option<Side>>> = BTreeMap::new();
+/// By endpoint and column, what `of` says of a run that the endpoint has ended; left out where protocols disagree.
+fn said<T: Copy + PartialEq>(
+    protocols: &Protocols,
+    of: impl Fn(&Protocol, EndpointId, ObservableId) -> Option<T>,
+) -> BTreeMap<String, BTreeMap<String, T>> {
+    let mut said: BTreeMap<(String, String), Vec<Option<T>>> = BTreeMap::new();
     for protocol in &protocols.list {
         for endpoint in protocol.endpoints.iter().filter(|e| Protocol::is_time(&e.kind)) {
             let Some(id) = protocol.endpoint(&endpoint.id) else { continue };
             for (o, observable) in protocol.recorded() {
                 let key = (endpoint.id.clone(), observable.column());
-                said.entry(key).or_default().push(side(protocol, id, o));
+                said.entry(key).or_default().push(of(protocol, id, o));
             }
         }
     }
-    let mut out: BTreeMap<String, BTreeMap<String, Side>> = BTreeMap::new();
-    for ((endpoint, column), sides) in said {
-        if let Some(side) = sides[0].filter(|_| sides.iter().all(|s| *s == sides[0])) {
-            out.entry(endpoint).or_default().insert(column, side);
+    let mut out: BTreeMap<String, BTreeMap<String, T>> = BTreeMap::new();
+    for ((endpoint, column), each) in said {
+        if let Some(one) = each[0].filter(|_| each.iter().all(|s| *s == each[0])) {
+            out.entry(endpoint).or_default().insert(column, one);
         }
     }
     out

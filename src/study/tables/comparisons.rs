@@ -21,6 +21,9 @@ pub fn write(dir: &Path, rows: &[Row]) -> Result<(), StorageError> {
         "expect_high",
         "role",
         "holds",
+        "kind",
+        "day",
+        "arms",
     ]);
     for row in rows {
         let e = &row.estimate;
@@ -39,6 +42,9 @@ pub fn write(dir: &Path, rows: &[Row]) -> Result<(), StorageError> {
             row.high.into(),
             row.role.as_str().into(),
             row.holds.into(),
+            row.kind.as_str().into(),
+            row.day.into(),
+            row.arms.join(" ").into(),
         ]);
     }
     table.write(&dir.join("comparisons.csv"), &Csv)

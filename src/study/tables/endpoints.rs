@@ -5,6 +5,7 @@ use crate::model::{Endpoint, EndpointKind};
 use crate::record::{Cell, EndpointRow, EndpointValue};
 use crate::study::plan::Kept;
 use crate::study::protocol::{Protocol, Protocols, merged};
+use crate::units;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Columns of all protocols, by id; where an id means different things in different arms it has the columns of all.
@@ -24,7 +25,7 @@ fn columns_of(endpoint: &Endpoint) -> Vec<String> {
         }
         kind if Protocol::is_time(kind) => time(id).to_vec(),
         EndpointKind::Response { .. } => vec![id.to_string()],
-        _ => vec![value(id, &endpoint.unit)],
+        _ => vec![units::column(id, &endpoint.unit)],
     }
 }
 
@@ -41,7 +42,7 @@ pub fn cells(rows: &[EndpointRow]) -> BTreeMap<String, Cell> {
                 out.extend(visit(&row.id).into_iter().zip(cells));
             }
             EndpointValue::Value(v) => {
-                out.insert(value(&row.id, &row.unit), (*v).into());
+                out.insert(units::column(&row.id, &row.unit), (*v).into());
             }
             EndpointValue::Category(text) => {
                 out.insert(row.id.clone(), text.as_str().into());
@@ -57,13 +58,6 @@ fn time(id: &str) -> [String; 2] {
 
 fn visit(id: &str) -> [String; 3] {
     ["after", "day", "event"].map(|c| format!("{id}_{c}"))
-}
-
-fn value(id: &str, unit: &str) -> String {
-    match unit {
-        "" | "1" => id.to_string(),
-        unit => format!("{id}_{}", unit.replace('^', "").replace('/', "_per_").replace([' ', '*'], "_")),
-    }
 }
 
 #[cfg(test)]

@@ -4,13 +4,13 @@ use super::runs::factor;
 use crate::record::format::Csv;
 use crate::record::{StorageError, Store, Table};
 use crate::study::execute::Finished;
-use crate::study::levels::named;
 use crate::study::plan::Plan;
+use crate::units;
 use std::path::Path;
 
 pub fn write(dir: &Path, plan: &Plan, finished: &Finished, store: &Store) -> Result<(), StorageError> {
     let columns = ["run", "arm", "subject", "replicate"].map(String::from);
-    let drawn = plan.draws().map(|draw| named(draw.path(), draw.unit()));
+    let drawn = plan.draws().map(|draw| units::column(draw.path(), draw.unit()));
     let mut table = Table::new(columns.into_iter().chain(drawn));
     for (i, (run, id)) in plan.runs.iter().zip(&finished.ids).enumerate() {
         if !id.as_ref().is_some_and(|id| store.contains(id)) {

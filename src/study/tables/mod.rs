@@ -44,7 +44,7 @@ pub fn write(
         comparisons::write(dir, comparisons)?;
         files.push("comparisons.csv".to_string());
     }
-    let captions = captions::captions(plan, &finished.protocols);
+    let captions = captions::captions(plan, &finished.protocols, comparisons);
     let bytes = serde_json::to_vec_pretty(&captions).unwrap_or_default();
     write_atomic(&dir.join("figures.json"), &bytes)?;
     files.push("figures.json".to_string());
