@@ -141,6 +141,24 @@ fn a_finished_folder_is_only_redrawn_and_another_identity_is_refused() {
 }
 
 #[test]
+fn a_damaged_table_ends_a_plot_with_1_and_keeps_the_figures_that_were_made_of_it() {
+    let dir = TempDir::new().unwrap();
+    let out = dir.path().join("out");
+    let scenario = config("minimal/scenario.toml");
+    let args = ["run", scenario.to_str().unwrap(), "--until", "1 day", "--out", out.to_str().unwrap()];
+    assert_eq!(run(&args).0, 0);
+    let growth = fs::read(out.join("figures/growth.png")).unwrap();
+    fs::remove_file(out.join("figures/maps.png")).unwrap();
+    for damaged in ["", "run,arm\n0\n"] {
+        fs::write(out.join("series.csv"), damaged).unwrap();
+        let (code, _, stderr) = run(&["plot", out.to_str().unwrap()]);
+        assert!(code == 1 && stderr.contains("series.csv"), "{code}: {stderr}");
+        assert_eq!(fs::read(out.join("figures/growth.png")).unwrap(), growth);
+        assert!(out.join("figures/maps.png").is_file(), "what can be drawn is");
+    }
+}
+
+#[test]
 fn more_subjects_extend_a_study_without_running_the_first_again() {
     let dir = TempDir::new().unwrap();
     let out = dir.path().join("out");

@@ -120,7 +120,7 @@ fn comparisons(out: &mut String, conclusion: &Conclusion) {
     if conclusion.comparisons.is_empty() {
         return;
     }
-    let _ = writeln!(out, "\n{:<22}{:<26}{:<16}{:<10}", "comparison", "estimate (95 %)", "expected", "role");
+    let _ = writeln!(out, "\n{}", line("comparison", "estimate (95 %)", "expected", "role", ""));
     for row in &conclusion.comparisons {
         let e = &row.estimate;
         let say = |v: Option<f64>| v.map_or("-".to_string(), short);
@@ -136,11 +136,25 @@ fn comparisons(out: &mut String, conclusion: &Conclusion) {
             String::new()
         };
         let holds = row.holds.map_or("", |h| if h { "holds" } else { "DOES NOT HOLD" });
-        let _ =
-            writeln!(out, "{:<22}{:<26}{band:<16}{:<10} {holds}", row.comparison, interval + &p, row.role);
+        let _ = writeln!(out, "{}", line(&row.comparison, &(interval + &p), &band, &row.role, holds));
         if e.value.is_none() {
             let _ = writeln!(out, "    {}", e.method);
         }
+    }
+}
+
+/// Columns of a terminal.
+const WIDE: usize = 80;
+
+/// One row of the comparisons; where it would be too wide, role and verdict stand on a line of their own.
+fn line(comparison: &str, estimate: &str, band: &str, role: &str, holds: &str) -> String {
+    let row = format!("{comparison:<21} {estimate:<25} {band:<15} ");
+    let verdict = format!("{role:<10} {holds}");
+    let verdict = verdict.trim_end();
+    let whole = format!("{row}{verdict}");
+    match whole.trim_end() {
+        fits if fits.chars().count() <= WIDE => fits.to_owned(),
+        _ => format!("{}\n    {verdict}", row.trim_end()),
     }
 }
 
@@ -213,6 +227,19 @@ mod tests {
         let one = "1 record in runs/ cannot be read any more; what this command needs is done again";
         assert_eq!(said(0, 1).unwrap(), one);
         assert_eq!(said(2, 1).unwrap(), one.replace("1 record", "3 records"));
+    }
+
+    #[test]
+    fn verdicts_fit_on_a_terminal() {
+        let said = |estimate, role, holds| line("rescue", estimate, "0.100 to 0.500", role, holds);
+        let short = said("1.84 (1.42 to 2.50)", "prediction", "holds");
+        assert!(short.ends_with(" prediction holds") && short.len() == WIDE, "{short}");
+        for estimate in ["1.84 (1.42 to 2.50)", "1.23e-5 (1.00e-5 to 1.50e-5)"] {
+            let long = said(estimate, "prediction", "DOES NOT HOLD");
+            assert!(long.lines().all(|l| l.len() <= WIDE), "{long}");
+            assert!(long.ends_with("\n    prediction DOES NOT HOLD"), "{long}");
+        }
+        assert_eq!(line("a", "1", "", "", ""), format!("{:<22}1", "a"));
     }
 
     #[test]

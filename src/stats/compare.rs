@@ -79,6 +79,18 @@ pub(super) fn replicated<T>(arms: &[&[Vec<T>]]) -> bool {
     arms.iter().flat_map(|arm| arm.iter()).any(|runs| runs.len() > 1)
 }
 
+/// Subjects of an arm below which its standard error is too uncertain for a normal interval.
+const FEW: usize = 10;
+
+/// Why a ratio has no value where its reference is zero.
+const ZERO_REFERENCE: &str = "no ratio: the reference is 0";
+
+/// Ratio of two centers of which either may lie above every number. Over such a reference it is no number either, and
+/// ranks below all: as the 0 of the division it would be the end of an interval. NaN counts as undefined.
+fn quotient(a: f64, b: f64) -> f64 {
+    if b == f64::INFINITY && a < b { f64::NEG_INFINITY } else { a / b }
+}
+
 fn pooled<T: Copy>(arm: &[Vec<T>], subjects: &[usize]) -> Vec<T> {
     subjects.iter().flat_map(|&i| arm[i].iter().copied()).collect()
 }
@@ -172,8 +184,8 @@ pub fn share(
 /// Ratio of median survival, arm over reference, with the interval by subject; the p value is the log-rank test's, and
 /// left out where subjects have replicates.
 ///
-/// A median that is not reached is infinite in a resample: the interval is then open (`None`) upward, and a ratio
-/// of two such medians is undefined and widens it.
+/// A median that is not reached is infinite in a resample (see [`quotient`]): the interval is then open (`None`) on that
+/// side, and a ratio of two such medians is undefined and widens it.
 pub fn median_ratio(
     arm: &[Vec<Observation>],
     reference: &[Vec<Observation>],
@@ -184,10 +196,28 @@ pub fn median_ratio(
     let single = !replicated(&[arm, reference]);
     let what = if single { "ratio of medians (p: log-rank)" } else { "ratio of medians" };
     let mut estimate = plan.estimate(what, &[arm.len(), reference.len()], uniform, |draw| {
-        let (a, b) = (median_survival(arm, &draw[0])?, median_survival(reference, &draw[1])?);
-        // inf / inf and 0 / 0 are NaN, which counts as undefined.
-        Some(a / b)
+        Some(quotient(median_survival(arm, &draw[0])?, median_survival(reference, &draw[1])?))
     })?;
+    let whole = |arm: &[Vec<Observation>]| KaplanMeier::fit(&arm.concat(), plan.level).map(|km| km.median());
+    // A median that is not reached is at least the last day watched.
+    let last = |arm: &[Vec<Observation>]| {
+        arm.iter().flatten().map(|o| o.time).fold(0.0, |a, t| if t > a { t } else { a })
+    };
+    let known = match (whole(arm)?, whole(reference)?) {
+        (Some(_), Some(b)) if b == 0.0 => Some(ZERO_REFERENCE.to_owned()),
+        (Some(_), Some(_)) => None,
+        (Some(a), None) => {
+            let most = a / last(reference);
+            Some(format!("the reference's median is not reached: the ratio is at most {most:.3}"))
+        }
+        (None, Some(b)) if b > 0.0 => {
+            let least = last(arm) / b;
+            Some(format!("the arm's median is not reached: the ratio is at least {least:.3}"))
+        }
+        (None, Some(_)) => Some(ZERO_REFERENCE.to_owned()),
+        (None, None) => Some("no ratio: neither median is reached".to_owned()),
+    };
+    known.into_iter().for_each(|words| estimate.method += &format!("; {words}"));
     if single {
         estimate.p = Some(log_rank(&[&arm.concat(), &reference.concat()], Weight::None)?.p);
     } else {
@@ -222,6 +252,20 @@ fn center_of(arm: &[Vec<Option<f64>>], subjects: &[usize], center: Center) -> Op
     }
 }
 
+/// Why a comparison of two centers has no value.
+fn no_value(what: &str, arm: &[Vec<Option<f64>>], reference: &[Vec<Option<f64>>], center: Center) -> String {
+    let beyond = |arm: &[Vec<Option<f64>>]| {
+        let everyone: Vec<usize> = (0..arm.len()).collect();
+        center_of(arm, &everyone, center).is_none_or(f64::is_infinite)
+    };
+    match (beyond(arm), beyond(reference)) {
+        (true, true) => format!("no {what}: both medians lie above every value"),
+        (true, false) => format!("no {what}: the arm's median lies above every value"),
+        (false, true) => format!("no {what}: the reference's median lies above every value"),
+        (false, false) => ZERO_REFERENCE.to_owned(),
+    }
+}
+
 /// Difference of an observable between an arm and the reference.
 pub fn difference(
     arm: &[Vec<Option<f64>>],
@@ -232,9 +276,13 @@ pub fn difference(
 ) -> Result<Estimate, StatsError> {
     check_values(&[arm, reference], center)?;
     let what = if center == Center::Mean { "difference of means" } else { "difference of medians" };
-    plan.estimate(what, &[arm.len(), reference.len()], uniform, |draw| {
+    let mut estimate = plan.estimate(what, &[arm.len(), reference.len()], uniform, |draw| {
         Some(center_of(arm, &draw[0], center)? - center_of(reference, &draw[1], center)?)
-    })
+    })?;
+    if estimate.value.is_none() {
+        estimate.method += &format!("; {}", no_value("difference", arm, reference, center));
+    }
+    Ok(estimate)
 }
 
 /// Ratio of an observable, arm over reference; `None` where the reference is zero.
@@ -247,9 +295,13 @@ pub fn ratio(
 ) -> Result<Estimate, StatsError> {
     check_values(&[arm, reference], center)?;
     let what = if center == Center::Mean { "ratio of means" } else { "ratio of medians" };
-    plan.estimate(what, &[arm.len(), reference.len()], uniform, |draw| {
-        Some(center_of(arm, &draw[0], center)? / center_of(reference, &draw[1], center)?)
-    })
+    let mut estimate = plan.estimate(what, &[arm.len(), reference.len()], uniform, |draw| {
+        Some(quotient(center_of(arm, &draw[0], center)?, center_of(reference, &draw[1], center)?))
+    })?;
+    if estimate.value.is_none() {
+        estimate.method += &format!("; {}", no_value("ratio", arm, reference, center));
+    }
+    Ok(estimate)
 }
 
 /// Difference of restricted mean survival up to `horizon`, normal interval and test from the two standard errors; with
@@ -281,7 +333,10 @@ pub fn rmst_difference(
     }
     let (value, error) = (a - b, (sa * sa + sb * sb).sqrt());
     let p = if error > 0.0 { normal_two_sided(value / error)? } else { f64::from(u8::from(value == 0.0)) };
-    let method = format!("{what}, normal interval");
+    let mut method = format!("{what}, normal interval");
+    if arm.len().min(reference.len()) < FEW {
+        method += &format!("; fewer than {FEW} subjects in an arm: interval and p are rough");
+    }
     let (lower, upper) = (Some(value - z * error), Some(value + z * error));
     Ok(Estimate { value: Some(value), lower, upper, p: Some(p), n: arm.len(), method })
 }

@@ -34,6 +34,42 @@ fn a_median_not_reached_opens_the_interval() {
     assert!(e.p.unwrap() < 1e-4);
     let both = median_ratio(&cured, &cured, PLAN, &mut uniforms(3)).unwrap();
     assert_eq!((both.value, both.lower, both.upper, both.p), (None, None, None, Some(1.0)));
+    assert!(both.method.ends_with("; no ratio: neither median is reached"), "{}", both.method);
+    assert!(
+        e.method.ends_with("; the arm's median is not reached: the ratio is at least 5.000"),
+        "{}",
+        e.method
+    );
+    let e = median_ratio(&days(&[20.0; 10]), &cured, PLAN, &mut uniforms(3)).unwrap();
+    assert_eq!((e.value, e.lower, e.upper), (None, None, None));
+    let known = "; the reference's median is not reached: the ratio is at most 0.200";
+    assert!(e.method.ends_with(known), "{}", e.method);
+    // Reached in most resamples but not in all: an end opens, and none is 0.
+    let part: Vec<_> = (0..10)
+        .map(|i| vec![if i < 6 { Observation::event(40.0) } else { Observation::censored(100.0) }])
+        .collect();
+    let e = median_ratio(&days(&[20.0; 10]), &part, PLAN, &mut uniforms(3)).unwrap();
+    assert_eq!((e.value, e.lower, e.upper), (Some(0.5), None, Some(0.5)));
+}
+
+#[test]
+fn a_ratio_or_difference_without_a_value_says_why() {
+    let (none, some, gone) = (each(&[Some(0.0); 3]), each(&[Some(2.0); 3]), each(&[None; 3]));
+    let over = |a, b| ratio(a, b, Center::Median, PLAN, &mut uniforms(5)).unwrap();
+    for (a, b, why) in [
+        (&none, &none, "no ratio: the reference is 0"),
+        (&some, &none, "no ratio: the reference is 0"),
+        (&gone, &some, "no ratio: the arm's median lies above every value"),
+        (&some, &gone, "no ratio: the reference's median lies above every value"),
+        (&gone, &gone, "no ratio: both medians lie above every value"),
+    ] {
+        let e = over(a, b);
+        assert_eq!((e.value, e.lower, e.upper), (None, None, None), "{e:?}");
+        assert!(e.method.ends_with(&format!("; {why}")), "{}", e.method);
+    }
+    assert!(!over(&none, &some).method.contains("no ratio"));
+    let e = difference(&some, &gone, Center::Median, PLAN, &mut uniforms(5)).unwrap();
+    assert!(e.value.is_none() && e.method.contains("no difference: the reference's"), "{}", e.method);
 }
 
 #[test]
@@ -93,8 +129,11 @@ fn rmst_difference_uses_both_errors() {
     let error = (1.55318997824838_f64.powi(2) + 1.37739004126455_f64.powi(2)).sqrt();
     assert!((e.value.unwrap() - (17.90924369747899 - 8.66666666666667)).abs() < 1e-12);
     assert!((e.upper.unwrap() - e.lower.unwrap() - 2.0 * 1.959963984540054 * error).abs() < 1e-10);
+    assert!(!e.method.contains("rough"), "{}", e.method);
     let still = days(&[30.0, 30.0]);
-    assert_eq!(rmst_difference(&still, &still, 10.0, PLAN, &mut uniforms(1)).unwrap().p, Some(1.0));
+    let e = rmst_difference(&still, &still, 10.0, PLAN, &mut uniforms(1)).unwrap();
+    assert_eq!(e.p, Some(1.0));
+    assert!(e.method.ends_with("fewer than 10 subjects in an arm: interval and p are rough"), "{}", e.method);
 }
 
 #[test]

@@ -21,8 +21,37 @@ use super::protocol::Protocol;
 use crate::model::{
     EndpointId, EndpointKind, Measure, ObservableId, ObservedPlace, Response, Signal, Species, Term, Where,
 };
-use crate::record::{EndpointValue, Outcome, RunRecord};
+use crate::record::{EndpointRow, EndpointValue, Outcome, RunRecord};
 use serde::Serialize;
+
+/// The endpoints of a run as tables and comparisons count them: who leaves by growth has progressed.
+///
+/// A `change` with fold >= 1 that was not seen before another endpoint ended the run is reached at that end, if the end
+/// says that what it watches stays high. Else a mouse that outgrows the study between two visits would be censored just
+/// because it grew. A `cross` is not: its threshold is a number that was not seen to be passed.
+pub fn counted(protocol: &Protocol, record: &RunRecord) -> Vec<EndpointRow> {
+    let ended = ended_by(protocol, record);
+    let grown = |id: &str| {
+        let of = protocol.endpoint(id).map(|e| &protocol.endpoints[e.index()].kind);
+        match (ended, of) {
+            (Some(ended), Some(EndpointKind::Change { watch, fold, .. })) if *fold >= 1.0 => {
+                side(protocol, ended, watch.observable) == Some(Side::Above)
+            }
+            _ => false,
+        }
+    };
+    let mut rows = record.endpoints.clone();
+    for row in &mut rows {
+        if let EndpointValue::Time { day, reached } | EndpointValue::Visit { day, reached, .. } =
+            &mut row.value
+            && !*reached
+            && grown(&row.id)
+        {
+            (*day, *reached) = (record.end_day, true);
+        }
+    }
+    rows
+}
 
 /// On which side of what was seen an observable stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

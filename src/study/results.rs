@@ -133,7 +133,7 @@ impl RunResult {
         };
         RunResult {
             series: observables.iter().filter_map(course).collect(),
-            endpoints: record.endpoints.into_iter().map(|e| (e.id, e.value)).collect(),
+            endpoints: after::counted(protocol, &record).into_iter().map(|e| (e.id, e.value)).collect(),
             time_day: record.series.time_day,
             end_day: record.end_day,
             state_hash: record.state_hash,

@@ -123,7 +123,6 @@ impl Row {
     /// "1.52 [1.21, 1.93], p = 0.003".
     fn numbers(&self) -> (String, String) {
         let short = |v: f64| ticks::significant(v, 3);
-        let Some(estimate) = self.estimate else { return ("not reached".to_owned(), String::new()) };
         let interval = match (self.lower, self.upper) {
             (None, None) => String::new(),
             (low, high) => {
@@ -138,7 +137,19 @@ impl Row {
         };
         let p = if self.n.is_empty() || p.is_empty() { p } else { format!("{p}, ") };
         let p = if self.n.is_empty() { p } else { format!("{p}n = {}", self.n) };
-        (format!("{}{interval}", short(estimate)), p)
+        let p = if self.estimate.is_some() { p } else { String::new() };
+        (self.estimate.map_or_else(|| self.absence().to_owned(), short) + &interval, p)
+    }
+
+    /// What stands in place of an estimate.
+    fn absence(&self) -> &'static str {
+        if self.method.starts_with("not made") {
+            "not made"
+        } else if self.method.contains("the reference is 0") {
+            "no estimate"
+        } else {
+            "not reached"
+        }
     }
 }
 
@@ -238,7 +249,6 @@ fn strip_of(canvas: &mut Canvas, row: &Row, area: &Area) {
         canvas.text((x, area.bottom() + 4.0 + NOTE), &label, &TextStyle::new(NOTE).middle());
     }
     let color = row.verdict();
-    let Some(estimate) = row.estimate else { return };
     if row.lower.is_some() || row.upper.is_some() {
         let (a, b) = (row.lower.map_or(area.left, at), row.upper.map_or(area.right(), at));
         canvas.line((a, middle), (b, middle), &Stroke::new(color, 1.8));
@@ -255,5 +265,42 @@ fn strip_of(canvas: &mut Canvas, row: &Row, area: &Area) {
             }
         }
     }
-    canvas.marker((at(estimate), middle), Marker::Disc, 4.2, color, row.holds == Some(false));
+    if let Some(estimate) = row.estimate {
+        canvas.marker((at(estimate), middle), Marker::Disc, 4.2, color, row.holds == Some(false));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(cells: &[&str]) -> Vec<Row> {
+        let head = "comparison,estimate,lower,upper,p,method,n\n";
+        read(&Table::parse(format!("{head}{}\n", cells.join("\n")).as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn what_is_absent_has_its_own_words() {
+        let rows = rows(&[
+            "a,,,,,not made: arm x has no finished run,0",
+            "b,,1.45,,0.01,ratio of medians; the arm's median is not reached,4",
+            "c,,,,,ratio of medians; no ratio: the reference is 0,4",
+            "d,2,1,,0.01,ratio of medians,4",
+        ]);
+        let said: Vec<String> = rows.iter().map(|r| r.numbers().0).collect();
+        assert_eq!(said, ["not made", "not reached [1.45, –]", "no estimate", "2 [1, –]"]);
+    }
+
+    #[test]
+    fn an_open_interval_has_its_arrow_without_an_estimate_too() {
+        let drawn = |row: &str| {
+            let dir = tempfile::tempdir().unwrap();
+            let source = Source::open(dir.path()).unwrap();
+            draw(&source, &rows(&[row])).into_svg().matches("<polygon").count()
+        };
+        assert_eq!(drawn("a,,,,,ratio of medians,4"), 0);
+        assert_eq!(drawn("a,2,1.45,3,,ratio of medians,4"), 0);
+        assert_eq!(drawn("a,,1.45,,,ratio of medians,4"), 1);
+        assert_eq!(drawn("a,2,,3,,ratio of medians,4"), 1);
+    }
 }

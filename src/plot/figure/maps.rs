@@ -6,7 +6,7 @@ use crate::plot::paper::legend::{self, Key};
 use crate::plot::paper::style::{Color, FAINT, GRAY, INK, LABEL, TICK, WHITE, viridis};
 use crate::plot::paper::{Area, Canvas, Scale, Stroke, TextStyle, text, ticks};
 use crate::plot::read::{Source, Table, captions, npy};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Component, Path};
 
@@ -226,24 +226,28 @@ impl<'a> Sheet<'a> {
 
     fn cells(&self) -> Result<Option<Canvas>, PlotError> {
         let mut maps = Vec::new();
-        let mut found: BTreeMap<u16, usize> = BTreeMap::new();
+        let mut found = BTreeSet::new();
         for (_, run) in &self.rows {
             for &day in &self.days {
                 let map = self.cell_map(run, day)?;
-                for id in map.iter().flat_map(|m| m.values.iter()).filter(|v| **v > 0) {
-                    *found.entry(*id).or_default() += 1;
-                }
+                found.extend(map.iter().flat_map(|m| m.values.iter()).copied().filter(|v| *v > 0));
                 maps.push(map);
             }
         }
         if maps.iter().all(Option::is_none) {
             return Ok(None);
         }
-        let names = self.cell_types();
-        let name =
-            |id: u16| names.iter().find(|(v, _)| *v == id).map_or(format!("type {id}"), |(_, n)| n.clone());
-        let colors = type_colors(&found, |id| name(id).ends_with("(dead)"));
-        let keys: Vec<(String, Key)> = colors.iter().map(|(id, c)| (name(*id), Key::Patch(*c))).collect();
+        let mut names = self.cell_types();
+        for id in &found {
+            if !names.iter().any(|(known, _)| known == id) {
+                names.push((*id, format!("type {id}")));
+            }
+        }
+        // Every type has its color, whether it is in these pictures or not: it keeps it in those of other runs.
+        let shown = names.iter().zip(type_colors(&names)).filter(|((id, _), _)| found.contains(id));
+        let colors: Vec<(u16, &str, Color)> = shown.map(|((id, name), c)| (*id, name.as_str(), c)).collect();
+        let keys: Vec<(String, Key)> =
+            colors.iter().map(|(_, name, c)| ((*name).to_owned(), Key::Patch(*c))).collect();
         let (mut canvas, top) = page::open(self.source, &self.title("Cells on the lattice"));
         let tall = legend::draw(&mut canvas, &keys, page::LEFT, page::WIDTH - page::LEFT, top);
         let frame = self.frame(&maps, top + tall + 26.0, 0.0);
@@ -253,13 +257,13 @@ impl<'a> Sheet<'a> {
             match map {
                 Some(map) => {
                     let layers: Vec<(Color, String)> =
-                        colors.iter().map(|(id, c)| (*c, runs_of(map, |v| v == id))).collect();
+                        colors.iter().map(|(id, _, c)| (*c, runs_of(map, |v| v == id))).collect();
                     canvas.lattice(&area, map.columns, map.rows, &layers);
+                    self.weight(&mut canvas, &area, place);
                 }
                 None => absent(&mut canvas, &area),
             }
             canvas.frame(&area, &Stroke::new(GRAY, 0.6));
-            self.weight(&mut canvas, &area, place);
         }
         self.scale_bar(&mut canvas, &frame);
         let thinned = maps.iter().flatten().any(|m| m.stride > 1);
@@ -321,11 +325,11 @@ impl<'a> Sheet<'a> {
                         })
                         .collect();
                     canvas.lattice(&area, map.columns, map.rows, &layers);
+                    self.weight(&mut canvas, &area, place);
                 }
                 None => absent(&mut canvas, &area),
             }
             canvas.frame(&area, &Stroke::new(GRAY, 0.6));
-            self.weight(&mut canvas, &area, place);
         }
         let tall = (frame.bottom() - frame.top).min(180.0);
         let bar = Area::new(page::WIDTH - 62.0, frame.top, 12.0, tall);
@@ -470,9 +474,10 @@ fn absent(canvas: &mut Canvas, area: &Area) {
     canvas.text_centered(area.center(), "no picture", &TextStyle::new(TICK).middle().color(GRAY));
 }
 
-/// Colors of types: the most frequent one is pale ground, so that rare cells stand out on it, in gray too; dead cells are
-/// gray; the others take dark and saturated colors in turn.
-fn type_colors(found: &BTreeMap<u16, usize>, dead: impl Fn(u16) -> bool) -> Vec<(u16, Color)> {
+/// Colors of types in the order in which they are listed: the first live one is pale ground, by custom the tumor, so that
+/// rare cells stand out on it, in gray too; dead cells are gray; the others take dark and saturated colors in turn, and
+/// paler ones once these are used up.
+fn type_colors(types: &[(u16, String)]) -> Vec<Color> {
     const GROUND: Color = Color(0xf0, 0xdc, 0xa0);
     const DEAD: [Color; 2] = [Color(0x8a, 0x8a, 0x8a), Color(0xb8, 0xb8, 0xb8)];
     const OTHERS: [Color; 12] = [
@@ -489,17 +494,18 @@ fn type_colors(found: &BTreeMap<u16, usize>, dead: impl Fn(u16) -> bool) -> Vec<
         Color(0xa0, 0xd0, 0x30),
         Color(0x1b, 0x5e, 0x5e),
     ];
-    let live = found.iter().filter(|(id, _)| !dead(**id));
-    let ground = live.max_by_key(|(id, n)| (**n, std::cmp::Reverse(**id))).map(|(id, _)| *id);
-    let (mut gray, mut other) = (DEAD.iter().cycle(), OTHERS.iter().cycle());
-    let of = |id: &u16| {
-        let next = if dead(*id) { gray.next() } else { other.next() };
-        (*id, next.copied().unwrap_or(GRAY))
+    let pale = |c: Color| {
+        let half = |part: u8| part / 2 + 127;
+        Color(half(c.0), half(c.1), half(c.2))
     };
-    let mut out: Vec<(u16, Color)> = found.keys().filter(|id| Some(**id) != ground).map(of).collect();
-    out.extend(ground.map(|id| (id, GROUND)));
-    out.sort_by_key(|(id, _)| *id);
-    out
+    // A pale black would be the gray of dead cells.
+    let rounds = OTHERS.into_iter().chain(OTHERS.into_iter().filter(|c| c.lightness() > 0.1).map(pale));
+    let (mut gray, mut live) = (DEAD.into_iter().cycle(), std::iter::once(GROUND).chain(rounds.cycle()));
+    let of = |(_, name): &(u16, String)| {
+        let next = if name.ends_with("(dead)") { gray.next() } else { live.next() };
+        next.unwrap_or(GRAY)
+    };
+    types.iter().map(of).collect()
 }
 
 /// Path data of all sites that satisfy `test`, neighbors in a row merged.
@@ -533,14 +539,17 @@ mod tests {
     }
 
     #[test]
-    fn types_have_colors_of_their_own_and_the_most_frequent_is_ground() {
-        let found: BTreeMap<u16, usize> = (1..=13).map(|id| (id, if id == 4 { 900 } else { 10 })).collect();
-        let colors = type_colors(&found, |id| id > 11);
-        let mut distinct: Vec<Color> = colors.iter().map(|c| c.1).collect();
-        assert_eq!(distinct.len(), 13);
-        assert!(distinct.iter().all(|c| *c == distinct[3] || c.lightness() < distinct[3].lightness()));
+    fn every_type_has_its_own_color_by_its_place_in_the_list() {
+        let types = |live: u16| -> Vec<(u16, String)> {
+            let dead = (live + 1..live + 3).map(|id| (id, format!("T {id} (dead)")));
+            (1..=live).map(|id| (id, format!("T {id}"))).chain(dead).collect()
+        };
+        let colors = type_colors(&types(20));
+        assert!(colors[1..13].iter().all(|c| c.lightness() < colors[0].lightness()), "the first is ground");
+        let mut distinct = colors.clone();
         distinct.sort_by_key(|c| (c.0, c.1, c.2));
         distinct.dedup();
-        assert_eq!(distinct.len(), 13);
+        assert_eq!(distinct.len(), 22);
+        assert_eq!(type_colors(&types(9))[..9], colors[..9]);
     }
 }

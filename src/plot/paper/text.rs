@@ -101,19 +101,24 @@ fn advance(letter: char) -> f64 {
     f64::from(known.copied().unwrap_or(570)) / 1000.0
 }
 
-/// Shorten `text` with an ellipsis so that it fits `room`.
+/// Shorten `text` with an ellipsis so that it fits `room`. A superscript stays whole or goes: part of one would be
+/// another number, and so would its digits on the line.
 pub fn fit(text: &str, style: &TextStyle, room: f64) -> String {
     if width(text, style) <= room {
         return text.to_owned();
     }
-    let plain: String = spans(text).iter().map(|span| span.text).collect();
+    let room = room - width("…", style);
+    let pieces = spans(text).into_iter().flat_map(|span| match span.raised {
+        true => vec![format!("^{{{}}}", span.text)],
+        false => span.text.chars().map(String::from).collect(),
+    });
     let mut kept = String::new();
-    for letter in plain.chars() {
-        kept.push(letter);
-        if width(&kept, style) + width("…", style) > room {
-            kept.pop();
+    for piece in pieces {
+        let longer = kept.clone() + &piece;
+        if width(&longer, style) > room {
             break;
         }
+        kept = longer;
     }
     kept.trim_end().to_owned() + "…"
 }
@@ -156,6 +161,9 @@ mod tests {
         let short = fit("a very long label indeed", &style, 60.0);
         assert!(short.ends_with('…') && width(&short, &style) <= 60.0);
         assert_eq!(fit("short", &style, 60.0), "short");
+        // Powers keep their superscript, or lose all of it.
+        assert_eq!(fit("10^{12} cells of a tumor", &style, 50.0), "10^{12} cells…");
+        assert_eq!(fit("10^{12345}", &style, 24.0), "10…");
         let lines = wrap("one two three four", &style, 45.0);
         assert!(lines.len() > 1 && lines.iter().all(|l| width(l, &style) <= 45.0));
     }

@@ -18,9 +18,13 @@ impl Table {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(PlotError::Read { path: path.to_owned(), source }),
         };
-        Self::parse(&bytes)
-            .map(Some)
-            .map_err(|e| PlotError::Table { path: path.to_owned(), problem: e.to_string() })
+        let damaged = |problem| PlotError::Table { path: path.to_owned(), problem };
+        let table = Self::parse(&bytes).map_err(|e| damaged(e.to_string()))?;
+        // A file that lost all its bytes is no table without rows: its figures must not go as if they did not apply.
+        if table.headers.is_empty() {
+            return Err(damaged("the file is empty".to_owned()));
+        }
+        Ok(Some(table))
     }
 
     /// Parse CSV bytes with one header line; rows of another length are an error.
@@ -103,5 +107,7 @@ mod tests {
     fn torn_rows_are_an_error_and_absent_files_are_none() {
         assert!(Table::parse(b"a,b\n1\n").is_err());
         assert!(Table::read(Path::new("/nonexistent/runs.csv")).unwrap().is_none());
+        let empty = tempfile::NamedTempFile::new().unwrap();
+        assert!(Table::read(empty.path()).unwrap_err().to_string().ends_with("the file is empty"));
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::fixture::{BLOOD, DRUG, EXHAUSTION, T_CELL, TUMOR, count, endpoint, observe, setup};
 use crate::model::{Condition, From, Law, Measure, Reading, Setup, SignalId, Watched};
-use crate::record::{EndpointRow, Series};
+use crate::record::Series;
 
 /// Tumor cells 0, their volume 1, T cells 2, a reading of the volume 3, exhausted tumor cells 4, drug in blood 5 and its
 /// concentration 6.
@@ -109,6 +109,64 @@ fn a_hazard_speaks_of_what_bends_it() {
     assert_eq!(says(&s, "either"), ".......");
 }
 
+fn record(outcome: Outcome, end_day: f64, endpoints: Vec<EndpointRow>) -> RunRecord {
+    RunRecord {
+        seed: 1,
+        outcome,
+        steps: 1,
+        end_day,
+        state_hash: String::new(),
+        cells_max: 0,
+        final_weight: 1.0,
+        unseen_below: None,
+        endpoints,
+        series: Series::default(),
+        events: vec![],
+        snapshots: vec![],
+    }
+}
+
+#[test]
+fn who_leaves_by_growth_has_progressed() {
+    let mut s = observed();
+    let change = |observable, fold| EndpointKind::Change {
+        watch: watch(observable),
+        from: From::Nadir,
+        fold,
+        at_least: 0.0,
+    };
+    for (id, kind) in [
+        ("grown", cross(1, true)),
+        ("cleared", cross(0, false)),
+        ("progressed", change(0, 2.0)),
+        ("halved", change(0, 0.5)),
+        ("t_cells_doubled", change(4, 2.0)),
+        ("larger", cross(0, true)),
+        ("seen_before", change(0, 2.0)),
+    ] {
+        endpoint(&mut s, id, kind);
+    }
+    let protocol = Protocol::of(&s);
+    let reached = |outcome: Outcome| -> Vec<(f64, bool)> {
+        let visit = |day, reached| EndpointValue::Visit { after_day: 7.0, day, reached };
+        let row = |id: &str, value| EndpointRow { id: id.into(), unit: String::new(), value };
+        let rows = ["progressed", "halved", "t_cells_doubled", "larger"].map(|id| row(id, visit(7.0, false)));
+        let seen = row("seen_before", visit(14.0, true));
+        let record = record(outcome, 16.5, rows.into_iter().chain([seen]).collect());
+        let day = |e: EndpointRow| match e.value {
+            EndpointValue::Visit { after_day: 7.0, day, reached } => (day, reached),
+            other => panic!("{other:?}"),
+        };
+        counted(&protocol, &record).into_iter().map(day).collect()
+    };
+    let by = |id: &str| reached(Outcome::Stopped { endpoint: id.into() });
+    let censored = (7.0, false);
+    assert_eq!(by("grown"), [(16.5, true), censored, censored, censored, (14.0, true)]);
+    for as_seen in [by("cleared"), reached(Outcome::Finished)] {
+        assert_eq!(as_seen, [censored, censored, censored, censored, (14.0, true)]);
+    }
+}
+
 #[test]
 fn of_several_the_one_that_came_first_speaks_and_together_they_add_up() {
     let mut s = observed();
@@ -135,20 +193,7 @@ fn of_several_the_one_that_came_first_speaks_and_together_they_add_up() {
         let inner = [days[0], days[1]].into_iter().flatten().fold(9.0, f64::min);
         endpoints.push(row(("inner", (inner < 9.0).then_some(inner))));
         endpoints.push(row(("end", (earliest < 9.0).then_some(earliest))));
-        let record = RunRecord {
-            seed: 1,
-            outcome,
-            steps: 1,
-            end_day: earliest,
-            state_hash: String::new(),
-            cells_max: 0,
-            final_weight: 1.0,
-            unseen_below: None,
-            endpoints,
-            series: Series::default(),
-            events: vec![],
-            snapshots: vec![],
-        };
+        let record = record(outcome, earliest, endpoints);
         ended_by(&protocol, &record).map(|e| protocol.endpoints[e.index()].id.clone())
     };
     let stopped = || Outcome::Stopped { endpoint: "end".into() };

@@ -4,9 +4,11 @@ use super::endpoints;
 use super::snapshots::Snapshots;
 use crate::observe::censored_column;
 use crate::record::format::Csv;
-use crate::record::{Cell, EndpointValue, Outcome, RunRecord, StorageError, Store, Table, TableWriter, hex};
+use crate::record::{
+    Cell, EndpointRow, EndpointValue, Outcome, StorageError, Store, Table, TableWriter, hex,
+};
 use crate::stats::Observation;
-use crate::study::after::ended_by;
+use crate::study::after::{counted, ended_by};
 use crate::study::execute::Finished;
 use crate::study::plan::{Kept, Plan};
 use crate::study::protocol::Protocols;
@@ -52,9 +54,10 @@ pub fn write(
             Cell::Text(format!("{:016x}", run.seed)),
         ];
         cells.extend(plan.points[run.point].values.iter().map(|v| factor(v)));
-        let values = endpoints::cells(&record.endpoints);
-        cells.extend(endpoints.iter().map(|c| values.get(c).cloned().unwrap_or(Cell::Empty)));
         let protocol = protocols.of(i);
+        let reached = counted(protocol, &record);
+        let values = endpoints::cells(&reached);
+        cells.extend(endpoints.iter().map(|c| values.get(c).cloned().unwrap_or(Cell::Empty)));
         let ended = ended_by(protocol, &record).map_or("", |e| protocol.endpoints[e.index()].id.as_str());
         cells.extend([
             record.outcome.name().into(),
@@ -64,7 +67,10 @@ pub fn write(
             record.state_hash.as_str().into(),
         ]);
         runs.rows.push(cells);
-        note_times(&mut times, (run.point, run.arm), &record);
+        // Runs that broke were not censored, they have no result.
+        if !matches!(record.outcome, Outcome::Failed { .. }) {
+            note_times(&mut times, (run.point, run.arm), &reached);
+        }
         let columns: Vec<Option<usize>> = observed.iter().map(|name| record.series.column(name)).collect();
         for (time, values) in record.series.time_day.iter().zip(&record.series.values) {
             let mut cells: Vec<Cell> =
@@ -95,13 +101,9 @@ pub fn write(
     Ok(times)
 }
 
-/// Time counts from day 0: whoever has reached the endpoint or left before it was never at risk and is left out. So are
-/// runs that broke: they were not censored, they have no result.
-fn note_times(times: &mut Times, (point, arm): (usize, usize), record: &RunRecord) {
-    if matches!(record.outcome, Outcome::Failed { .. }) {
-        return;
-    }
-    for endpoint in &record.endpoints {
+/// Time counts from day 0: whoever has reached the endpoint or left before it was never at risk and is left out.
+fn note_times(times: &mut Times, (point, arm): (usize, usize), reached: &[EndpointRow]) {
+    for endpoint in reached {
         if let EndpointValue::Time { day, reached } | EndpointValue::Visit { day, reached, .. } =
             endpoint.value
             && day >= 0.0
