@@ -347,3 +347,64 @@ fn models_explain_themselves() {
     assert_eq!(code, 0, "{stderr}");
     assert!(stdout.contains("oxygen") && stdout.contains("PhysiCell"), "{stdout}");
 }
+
+#[test]
+fn sizes_of_the_command_line_are_bounded_as_those_of_documents() {
+    let dir = TempDir::new().unwrap();
+    let (study, out) = (config("minimal/study.toml"), dir.path().join("out"));
+    let (study, out) = (study.to_str().unwrap(), out.to_str().unwrap());
+    let refused = |args: &[&str], expected: &str| {
+        let (code, stdout, stderr) = run(&[&["compare", study, "--dry-run", "--out", out], args].concat());
+        assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+        assert!(stderr.contains(expected), "{stderr}");
+    };
+    refused(
+        &["--subjects", "999999999"],
+        "--subjects: error: 2 arms x 999999999 subjects make 1999999998 runs; at most 1000000 can be planned",
+    );
+    refused(
+        &["--replicates", "999999999"],
+        "--replicates: error: 2 arms x 4 subjects x 999999999 replicates",
+    );
+    refused(&["--threads", "100000"], "100000 is not in 0..=1024");
+    refused(&["--until", "0 day"], "--until:1:1: error: --until is not after clock.start");
+}
+
+#[test]
+fn runs_say_what_a_check_would_warn_of() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("s.toml");
+    let model = config("minimal/model.toml");
+    let text = format!(
+        "kind = \"scenario\"\nmodel = {:?}\ndomain = {{ size = [\"0.2 mm\", \"0.2 mm\"] }}\nclock = {{ end = \"1 day\" }}\n\
+         place.late = {{ cell = \"tumor\", count = \"1 cells\", at = \"-5 day\" }}\n",
+        model.to_str().unwrap()
+    );
+    fs::write(&file, text).unwrap();
+    let out = dir.path().join("out");
+    let args = ["run", file.to_str().unwrap(), "--dry-run", "--out", out.to_str().unwrap()];
+    let (code, _, stderr) = run(&args);
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(stderr.matches("place.late never happens").count(), 1, "{stderr}");
+    let (code, _, stderr) = run(&[&args[..], &["--quiet"]].concat());
+    assert!(code == 0 && !stderr.contains("never happens"), "{stderr}");
+    let fast = "cell_type.tumor.divide=0.3 /h";
+    let (_, _, stderr) = run(&[&args[..], &["--set", fast]].concat());
+    assert!(stderr.contains("divide: hazard x step can reach 0.15, above 0.1"), "{stderr}");
+    // A day that --until cuts off is worth a word, and no mistake.
+    let study = config("minimal/study.toml");
+    let cut = ["compare", study.to_str().unwrap(), "--until", "2 day", "--dry-run"];
+    let (code, _, stderr) = run(&cut);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stderr.contains("warning: comparison.burden.at is day 4, outside the clock"), "{stderr}");
+}
+
+#[test]
+fn what_does_not_exist_is_answered_with_what_does() {
+    let (code, _, stderr) = run(&["list", "signal"]);
+    assert!(code == 2 && stderr.contains("there is no list `signal`; did you mean `signals`?"), "{stderr}");
+    let scenario = config("minimal/scenario.toml");
+    let (code, _, stderr) =
+        run(&["run", scenario.to_str().unwrap(), "--dry-run", "--set", "mechanism.x.enabled=false"]);
+    assert!(code == 2 && stderr.contains("nothing is defined in `mechanism`"), "{stderr}");
+}

@@ -2,7 +2,7 @@
 
 use super::options::Common;
 use super::outcome::Failure;
-use super::{load, produce};
+use super::{load, produce, warn};
 use crate::spec::DocumentKind;
 use crate::study::Plan;
 use std::path::PathBuf;
@@ -34,6 +34,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         && document.kind == DocumentKind::Study
     {
         let plan = Plan::read(document.clone(), size).map_err(Failure::Input)?;
+        warn(&documents, args.common.quiet);
         return produce::produce(&plan, &folder, &args.common);
     }
     if let Some(other) = documents.iter().find(|d| d.kind != DocumentKind::Scenario) {
@@ -43,6 +44,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             other.kind.name()
         )));
     }
-    let plan = Plan::of_scenarios(documents, size).map_err(Failure::Input)?;
+    let plan = Plan::of_scenarios(documents.clone(), size).map_err(Failure::Input)?;
+    warn(&documents, args.common.quiet);
     produce::produce(&plan, &folder, &args.common)
 }

@@ -45,7 +45,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         return Ok(());
     };
     let Some(rows) = own(what).or_else(|| spec::list(what)) else {
-        return Err(Failure::Usage(format!("there is no list `{what}`; choose one of {}", names.join(", "))));
+        let help = spec::suggest(what, names.iter().map(String::as_str));
+        return Err(Failure::Usage(format!("there is no list `{what}`; {help}")));
     };
     let width = rows.iter().map(|r| r.0.len()).max().unwrap_or(0).min(28);
     for (name, text) in rows {

@@ -21,6 +21,7 @@ mod summary;
 mod sweep;
 mod words;
 
+use crate::spec::{Problem, Severity};
 use clap::{Parser, Subcommand};
 use outcome::Failure;
 use std::process::ExitCode;
@@ -83,6 +84,24 @@ pub fn main() -> ExitCode {
             failure.tell();
             failure.code()
         }
+    }
+}
+
+/// Says what `tme check` would warn of in documents that are about to run. Where it would find errors it says nothing:
+/// the run is about to tell them, warnings and all.
+fn warn(documents: &[crate::spec::Document], quiet: bool) {
+    if quiet {
+        return;
+    }
+    let mut told: Vec<Problem> = Vec::new();
+    for problem in documents.iter().flat_map(|d| crate::spec::check(d).problems) {
+        // Documents share files: one mistake in these is met by each.
+        if !told.contains(&problem) {
+            told.push(problem);
+        }
+    }
+    if told.iter().all(|p| p.severity == Severity::Warning) {
+        eprint!("{}", crate::spec::render(&told));
     }
 }
 

@@ -1,8 +1,12 @@
 //! Flags that run, compare and sweep share.
 
+use crate::spec::UNTIL;
 use crate::study::SizeOptions;
 use clap::Args;
 use std::path::{Path, PathBuf};
+
+/// More threads than any machine has processors only cost memory.
+const MOST_THREADS: i64 = 1024;
 
 #[derive(Args, Debug, Clone)]
 pub struct Common {
@@ -13,8 +17,8 @@ pub struct Common {
     #[arg(long, value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
     pub seed: Option<u64>,
     /// Threads; 0: one per processor. Results never depend on it
-    #[arg(long, default_value_t = 0)]
-    pub threads: usize,
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=MOST_THREADS))]
+    pub threads: u16,
     /// Override a value: path=value, repeatable
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<String>,
@@ -52,7 +56,7 @@ impl Common {
     /// All overrides, `--until` last.
     pub fn overrides(&self) -> Vec<String> {
         let mut set = self.set.clone();
-        set.extend(self.until.iter().map(|t| format!("clock.end={t}")));
+        set.extend(self.until.iter().map(|t| format!("{UNTIL}={t}")));
         set
     }
 

@@ -26,7 +26,7 @@ const MINUTES: f64 = 1440.0;
 /// Does what a plan says, in `dir`.
 pub fn produce(plan: &Plan, dir: &Path, common: &Common) -> Result<(), Failure> {
     let begin = Instant::now();
-    let threads = if common.threads == 0 { par::processors() } else { common.threads };
+    let threads = if common.threads == 0 { par::processors() } else { usize::from(common.threads) };
     let documents = plan.resolved();
     let identity = identity(plan, common, &documents)?;
     let expected = estimate(plan, threads).map_err(Failure::Input)?;

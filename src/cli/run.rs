@@ -2,7 +2,7 @@
 
 use super::options::Common;
 use super::outcome::Failure;
-use super::{load, produce};
+use super::{load, produce, warn};
 use crate::spec::DocumentKind;
 use crate::study::Plan;
 use std::path::PathBuf;
@@ -24,6 +24,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         let mut plan = Plan::read(document.clone(), size).map_err(Failure::Input)?;
         if plan.arms.len() == 1 && plan.size().subjects == 1 {
             plan = plan.as_run();
+            warn(&[document], args.common.quiet);
             return produce::produce(&plan, &args.common.folder(&args.scenario), &args.common);
         }
     }
@@ -39,6 +40,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             }
         )));
     }
-    let plan = Plan::of_scenario(document, size).map_err(Failure::Input)?;
+    let plan = Plan::of_scenario(document.clone(), size).map_err(Failure::Input)?;
+    warn(&[document], args.common.quiet);
     produce::produce(&plan, &args.common.folder(&args.scenario), &args.common)
 }

@@ -202,7 +202,11 @@ impl<'a> Context<'a> {
 }
 
 fn describe(accept: &[Dimension]) -> String {
-    accept.iter().map(|d| d.describe()).collect::<Vec<_>>().join(" or ")
+    // A unit per um^5 is right by its dimension, and nobody writes it.
+    let written = |d: &&Dimension| d.length >= -4;
+    let common: Vec<String> = accept.iter().filter(written).map(|d| d.describe()).collect();
+    let all = || accept.iter().map(|d| d.describe()).collect();
+    (if common.is_empty() { all() } else { common }).join(" or ")
 }
 
 /// A unit one would write for this dimension.
@@ -210,4 +214,16 @@ fn example(dimension: Dimension) -> String {
     let text = dimension.describe();
     let inside = text.split_once('(').map(|(_, rest)| rest.split([',', ')']).next().unwrap_or_default());
     inside.map_or_else(|| dimension.base_unit(), str::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_that_nobody_writes_are_suggested_only_where_there_is_no_other() {
+        let odd = Dimension::MOLAR.per(Dimension::AREA);
+        assert_eq!(describe(&[Dimension::RATE, odd]), Dimension::RATE.describe());
+        assert_eq!(describe(&[odd]), "a quantity in molecules/um^5");
+    }
 }

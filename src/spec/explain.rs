@@ -140,6 +140,12 @@ fn situation(page: &mut Page, document: &Document, set: &[Override]) {
             continue;
         }
         page.heading(heading);
+        if *part == "interaction" {
+            page.paragraph(
+                "R is how far the gate opens for a target: all r multiplied, times 1 - (1 - r)(1 - r)... over any, times \
+                 (1 - r) for each of none; 1 without a gate. Events are Poisson, at uniform times in the step.",
+            );
+        }
         if *part == "rule" {
             page.paragraph(
                 "Each rule is shown as if it stood alone. Several increasing (or decreasing) rules of one behavior \
@@ -168,8 +174,10 @@ fn situation(page: &mut Page, document: &Document, set: &[Override]) {
                 text += &format!(" ({off})");
             }
             page.item(&(text + "."));
-            if *part == "rule" {
-                page.formula(node);
+            match *part {
+                "rule" => page.formula(node),
+                "interaction" => page.contact(node),
+                _ => {}
             }
         }
     }
@@ -219,7 +227,7 @@ fn interaction(page: &mut Page, id: &str, node: &Node) -> String {
     let (cell, on) = (list(node.get("cell"), " or "), list(node.get("on"), " or "));
     let mut out = format!("{id}{}", parent(node));
     if !cell.is_empty() {
-        out += &format!(": {cell} {verb}{on}");
+        out += format!(": {cell} {verb}{on}").trim_end();
     }
     for (key, words) in [("all", "all of"), ("any", "any of"), ("none", "none of")] {
         let gate = list(node.at(&["recognize", key]), ", ");
@@ -350,6 +358,11 @@ mod tests {
             control untreated, beyond log sum, at 24 day; expected between 0 and 10 (fit) [";
         assert!(flat.contains(expected), "{text}");
         assert!(flat.contains("as the share of significant trials of 10 per arm"), "{text}");
+        assert!(
+            flat.contains("host_kill, a kind of t_kill: host_t, if any of tcr sees its antigen"),
+            "{text}"
+        );
+        assert!(flat.contains("dead at lytic_damage >= 2.2"), "{text}");
         assert!(flat.contains("- neo1, a kind of neo. - neo2, a kind of neo."), "{text}");
     }
 

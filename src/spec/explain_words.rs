@@ -155,6 +155,24 @@ impl Page {
         format!("{s} between {} and {} (nothing below {} and above {})", ends[1], ends[2], ends[0], ends[3])
     }
 
+    /// The law of an interaction, on lines of its own; a parent has none of its own.
+    pub fn contact(&mut self, node: &Node) {
+        let bare = |key: &str| node.get(key).map(|n| plain(n.get("value").unwrap_or(n)));
+        let Some(rate) = bare("rate") else { return };
+        let wait = bare("cooldown").map_or(String::new(), |h| format!(" / (1 + b x {h})"));
+        let mut laws =
+            vec![format!("events on a target = b R / max(1, sum R over targets){wait}, base of b = {rate}")];
+        if let (Some(damage), Some(lethal)) = (bare("damage"), bare("lethal")) {
+            let hit = bare("hit").unwrap_or_else(|| "1".to_string());
+            laws.push(format!(
+                "each event: {damage} + {hit}, which its gain and loss change between hits; dead at {damage} >= {lethal}"
+            ));
+        }
+        for law in laws {
+            self.out += &format!("{}\n", wrap(&law, "    ", "      "));
+        }
+    }
+
     /// The law of a rule, on lines of its own.
     pub fn formula(&mut self, node: &Node) {
         let bare = |key: &str| {
@@ -317,6 +335,17 @@ mod tests {
             r = Hill(activation of o2r; half 0.5, power 2) x (1 - [own exhaustion > 0.5])";
         let flat = page.finish().split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(flat.starts_with(expected), "{flat}");
+    }
+
+    #[test]
+    fn an_interaction_has_its_law_with_its_own_numbers() {
+        let text = "rate = { value = \"4 /h\", source = \"A\" }\ncooldown = \"30 min\"\ndamage = \"harm\"\nlethal = 3\n";
+        let mut page = Page::default();
+        page.contact(&parse(0, text).unwrap());
+        let flat = page.finish().split_whitespace().collect::<Vec<_>>().join(" ");
+        let expected = "events on a target = b R / max(1, sum R over targets) / (1 + b x 30 min), base of b = 4 /h \
+            each event: harm + 1, which its gain and loss change between hits; dead at harm >= 3";
+        assert_eq!(flat, expected);
     }
 
     #[test]

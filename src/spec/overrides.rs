@@ -133,6 +133,12 @@ pub fn apply(root: &mut Node, o: &Override, kind: DocumentKind, files: &Files, p
     if let Err((level, allowed)) = depth {
         let inside =
             if level == 0 { format!("a {}", kind.name()) } else { format!("`{}`", keys[..level].join(".")) };
+        if level == 0 && allowed.iter().any(|a| a == keys[0]) {
+            let message = format!("path `{}`: nothing is defined in `{}`", o.path, keys[0]);
+            let help = format!("a path sets what exists: define [{}.NAME] in a document first", keys[0]);
+            problems.error(files, o.key, message, help);
+            return;
+        }
         let message = format!("path `{}`: {inside} has no `{}`", o.path, keys[level]);
         problems.error(files, o.key, message, suggest(keys[level], allowed.iter().map(String::as_str)));
         return;

@@ -126,13 +126,20 @@ fn read(cx: &Context, document: &Document, problems: &mut Vec<Problem>) -> Optio
 
 /// Notes more runs than a plan can hold, before anything is laid out.
 pub(super) fn countable(cx: &Context, node: &Node, factors: &[(&str, usize)]) {
-    let runs = factors.iter().fold(1u128, |n, (_, f)| n.saturating_mul(*f as u128));
-    if runs as f64 > MOST_RUNS {
-        let each: Vec<String> =
-            factors.iter().filter(|f| f.1 != 1).map(|(word, n)| format!("{n} {word}")).collect();
-        let message = format!("{} make {runs} runs; at most {MOST_RUNS} can be planned", each.join(" x "));
+    if let Some(message) = too_many(factors) {
         cx.error(node.span, message, "");
     }
+}
+
+/// What is wrong with a plan of so many arms, subjects and the like, if it would have more runs than can be held.
+pub fn too_many(factors: &[(&str, usize)]) -> Option<String> {
+    let runs = factors.iter().fold(1u128, |n, (_, f)| n.saturating_mul(*f as u128));
+    let each = || {
+        let several = factors.iter().filter(|f| f.1 != 1);
+        several.map(|(word, n)| format!("{n} {word}")).collect::<Vec<_>>().join(" x ")
+    };
+    (runs as f64 > MOST_RUNS)
+        .then(|| format!("{} make {runs} runs; at most {MOST_RUNS} can be planned", each()))
 }
 
 /// A scenario by itself, as a study of one arm: what a sweep over a scenario stands on.
@@ -193,6 +200,7 @@ impl<'a> Top<'a> {
         };
         let Some(node) = self.document.tree.get(part) else { return Vec::new() };
         let Some(table) = named_things(self.cx, part, node) else { return Vec::new() };
+        check_ids(self.cx, part, table);
         let open = |(id, entry): (&String, &'a Entry)| {
             let path = format!("{part}.{id}");
             let reader = Reader::open(self.cx, &entry.node, fields, path, entry.key, false)?;
@@ -252,6 +260,24 @@ pub(super) fn top_keys(cx: &Context, kind: DocumentKind, table: &Table) {
                 let known = kind.header().iter().chain(kind.body()).filter(|f| f.built).map(|f| f.key);
                 cx.error(entry.key, format!("a {} has no `{key}`", kind.name()), suggest(key, known));
             }
+        }
+    }
+}
+
+/// More characters than this fit neither a table nor the name of a file.
+const MOST_LETTERS: usize = 100;
+
+/// Notes names that cannot be ids: they become columns, paths and names of files.
+pub(super) fn check_ids(cx: &Context, part: &str, table: &Table) {
+    for (id, entry) in &table.entries {
+        let plain = id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        if !plain || id.is_empty() || id == "tissue" || id == "native" {
+            let help = "ids are letters, digits, _ and -; `tissue` and `native` are taken";
+            cx.error(entry.key, format!("`{id}` cannot be an id in {part}"), help);
+        } else if id.len() > MOST_LETTERS {
+            let message =
+                format!("an id in {part} has {} characters; at most {MOST_LETTERS} are allowed", id.len());
+            cx.error(entry.key, message, "");
         }
     }
 }

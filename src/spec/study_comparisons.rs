@@ -13,7 +13,7 @@ use super::study_fields::COMPARISON;
 use super::subjects::Subjects;
 use super::tree::{Node, Span, Value};
 use crate::model::{EndpointKind, Setup};
-use crate::units::{Unit, parse_unit};
+use crate::units::{Unit, number, parse_unit};
 use kinds::{Estimated, MANY, NULLS, Of};
 pub use kinds::{KINDS, Kind};
 
@@ -96,7 +96,16 @@ impl Cohort<'_> {
         let kind = KINDS.iter().find(|k| k.name == word)?;
         self.keys(r, kind);
         let listed = r.names("arms");
-        listed.iter().for_each(|name| self.known(*name));
+        for (i, (name, span)) in listed.iter().enumerate() {
+            self.known((name, *span));
+            if listed[..i].iter().any(|(before, _)| before == name) {
+                self.error(
+                    *span,
+                    format!("{}: arm `{name}` stands twice in `arms`", r.path),
+                    "name each arm once",
+                );
+            }
+        }
         let (least, most) = kind.arms;
         if !(least..=most).contains(&listed.len()) {
             let many = if most == MANY { format!("at least {least}") } else { least.to_string() };
@@ -113,6 +122,7 @@ impl Cohort<'_> {
         }
         let named: Vec<&str> = listed.iter().chain(&control).map(|a| a.0).collect();
         let unit = self.of(r, kind, &named);
+        self.day(r, &named);
         Some(ComparisonSpec {
             kind: word.to_string(),
             arms: listed.iter().map(|a| a.0.to_string()).collect(),
@@ -209,6 +219,32 @@ impl Cohort<'_> {
         }
     }
 
+    /// The day must lie within the clock of every arm; where the command line has cut the clock short, it is only told.
+    fn day(&self, r: &Reader, named: &[&str]) {
+        let (Some(at), Some(node)) = (r.quantity("at").filter(|_| r.has("at")), r.get("at")) else { return };
+        if self.subjects.draws.iter().any(|d| d.path().starts_with("clock.")) {
+            return;
+        }
+        for (arm, setup) in self.arms.iter().zip(&self.setups).filter(|(a, _)| named.contains(&a.id.as_str()))
+        {
+            let Some(clock) = setup.as_ref().map(|s| s.clock) else { continue };
+            if (clock.start..=clock.end + 1e-6).contains(&at) {
+                continue;
+            }
+            let day = |t: f64| number(t / 1440.0);
+            let [start, end] = [clock.start, clock.end].map(day);
+            let message = format!("{}.at is day {}, outside the clock of arm `{}`", r.path, day(at), arm.id);
+            let help = format!("it runs from day {start} to day {end}");
+            let span = self.top.cx.bare(node).span;
+            if arm.scenario.overrides.iter().any(|o| o.path.starts_with("clock.")) {
+                self.top.cx.warning(span, message, help);
+            } else {
+                self.error(span, message, help);
+            }
+            return;
+        }
+    }
+
     fn in_tree(&self, arm: &ArmSpec, part: &str, id: &str, span: Span) {
         let table = arm.scenario.tree.get(part).and_then(Node::table);
         if table.is_none_or(|t| t.get(id).is_none()) {
@@ -294,7 +330,14 @@ impl Cohort<'_> {
 fn expect(r: &Reader, unit: Option<&Unit>) -> Expect {
     // Without a unit something else is wrong and has been told.
     let end = |key: &str| unit.filter(|_| r.has(key)).and_then(|unit| r.in_unit(key, unit));
-    Expect { low: end("low"), high: end("high"), role: r.choice("role").unwrap_or("check").to_string() }
+    let (low, high) = (end("low"), end("high"));
+    if let (Some(low), Some(high), Some(node)) = (low, high, r.get("high"))
+        && low > high
+    {
+        let message = format!("{} is below `low`, which is {}", r.what("high"), number(low));
+        r.cx.wrong(r.cx.bare(node), message, "a band goes from `low` up to `high`");
+    }
+    Expect { low, high, role: r.choice("role").unwrap_or("check").to_string() }
 }
 
 #[cfg(test)]

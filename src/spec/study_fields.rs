@@ -138,7 +138,7 @@ pub const SWEEP: &[Field] = &[
     field("base", Kind::File, "scenario or study").required(),
     field("replicates", Kind::Whole, "runs per point").positive().most(MOST_RUNS).default("1"),
     field("seed", Kind::Whole, "master seed; absent: the base's"),
-    field("design", Kind::Table(DESIGN), "how points are chosen").required(),
+    field("design", Kind::Table(DESIGN), "how points are chosen; absent: a grid"),
     field("factor", Kind::Things(FACTOR), "what is varied").required(),
     field("endpoints", Kind::Names("endpoint"), "endpoints kept; absent: all"),
     field("observables", Kind::Names("observable"), "observables kept; absent: all"),

@@ -123,12 +123,16 @@ fn read(cx: &Context, document: &Document, problems: &mut Vec<Problem>) -> Optio
         seed: top.whole("seed"),
         replicates: replicates as u32,
         base,
-        design: design(cx, document)?,
+        // The only design there is, also where another is asked for: what else is wrong is told beside it.
+        design: design(cx, document).unwrap_or_else(|| GRID.to_string()),
         endpoints,
         observables,
         factors,
     })
 }
+
+/// The design where none is written.
+const GRID: &str = "grid";
 
 /// No path may be set by two factors: the later one would win at every point.
 fn twins(cx: &Context, factors: &[Factor]) {
@@ -268,7 +272,26 @@ fn listed(cx: &Context, r: &Reader) -> Option<Vec<(String, Node)>> {
         cx.wrong(node, message, "");
         return None;
     }
-    Some(list.iter().map(|n| (text(n), n.clone())).collect())
+    let out: Vec<(String, Node)> = list.iter().map(|n| (text(n), n.clone())).collect();
+    for (i, (text, node)) in out.iter().enumerate() {
+        if let Some((twin, _)) = out[..i].iter().find(|(_, before)| same(before, node)) {
+            let message = format!("{}.values: `{text}` is the same as `{twin}` before it", r.path);
+            cx.error(node.span, message, "each value once: `replicates` repeats runs");
+        }
+    }
+    Some(out)
+}
+
+/// Whether two values of a list set the same: words as written, quantities whatever their unit.
+fn same(a: &Node, b: &Node) -> bool {
+    match (&a.value, &b.value) {
+        (Value::Text(a), Value::Text(b)) => match (units::quantity(a), units::quantity(b)) {
+            (Ok(a), Ok(b)) => a.unit.dimension == b.unit.dimension && a.base() == b.base(),
+            _ => a == b,
+        },
+        (Value::Bool(a), Value::Bool(b)) => a == b,
+        _ => a.number().is_some_and(|a| b.number() == Some(a)),
+    }
 }
 
 fn text(node: &Node) -> String {

@@ -123,11 +123,11 @@ impl Plan {
             DocumentKind::Model => Err(wrong("a model by itself cannot be run".to_string())),
             DocumentKind::Scenario => Plan::of_scenario(document, options),
             DocumentKind::Study => {
-                let plan = Plan::of_study(spec::study(&document)?, options);
+                let plan = Plan::of_study(spec::study(&document)?, options)?;
                 Ok(Plan { study: Some(document), ..plan })
             }
             DocumentKind::Sweep => {
-                let mut plan = Plan::of_sweep(spec::sweep(&document)?, options).map_err(wrong)?;
+                let mut plan = Plan::of_sweep(spec::sweep(&document)?, options)?;
                 if let Some((fixed, factor)) = plan.fixed_factor() {
                     return Err(wrong(format!("`--set {fixed}` fixes what the sweep varies: {factor}")));
                 }
@@ -177,7 +177,7 @@ impl Plan {
         let arm =
             Arm { label: label(&id), id, control: false, scenario: Arc::new(scenario), set: Vec::new() };
         let size = Size { subjects: 1, replicates: options.replicates.unwrap_or(1) };
-        Ok(Plan::new("run", title, vec![arm], seed).sized(size))
+        Plan::new("run", title, vec![arm], seed).fitting(size, options)
     }
 
     /// Several scenarios as the arms of a comparison.
@@ -200,11 +200,14 @@ impl Plan {
         let title = arms.iter().map(|a| a.label.as_str()).collect::<Vec<_>>().join(" against ");
         let size =
             Size { subjects: options.subjects.unwrap_or(1), replicates: options.replicates.unwrap_or(1) };
-        Ok(Plan::new("compare", title, arms, seed).sized(size))
+        Plan::new("compare", title, arms, seed).fitting(size, options)
     }
 
     /// A study: every subject in every arm.
-    pub fn of_study(study: StudySpec, options: SizeOptions) -> Plan {
+    ///
+    /// # Errors
+    /// More runs than can be planned.
+    pub fn of_study(study: StudySpec, options: SizeOptions) -> Result<Plan, Vec<Problem>> {
         let size = Size {
             subjects: options.subjects.unwrap_or(study.subjects.n),
             replicates: options.replicates.unwrap_or(study.replicates),
@@ -223,14 +226,19 @@ impl Plan {
         let mut plan = Plan::new("compare", study.title, arms, options.seed.unwrap_or(study.seed));
         plan.draws = study.subjects.draws;
         plan.comparisons = study.comparisons;
-        plan.sized(size)
+        plan.fitting(size, options)
     }
 
     /// A sweep: its base at every point of the design.
-    pub fn of_sweep(sweep: SweepSpec, options: SizeOptions) -> Result<Plan, String> {
+    ///
+    /// # Errors
+    /// A design that is not built, or more runs than can be planned.
+    pub fn of_sweep(sweep: SweepSpec, options: SizeOptions) -> Result<Plan, Vec<Problem>> {
         let replicates = options.replicates.unwrap_or(sweep.replicates);
-        let design =
-            design::find(&sweep.design).ok_or_else(|| format!("design {} is not built yet", sweep.design))?;
+        let design = design::find(&sweep.design).ok_or_else(|| {
+            let message = format!("{} is not built yet", sweep.design);
+            vec![Problem::general(spec::Severity::Error, "design", message)]
+        })?;
         let levels: Vec<usize> = sweep.factors.iter().map(|f| f.levels.len()).collect();
         let columns: Vec<Option<levels::Column>> = sweep.factors.iter().map(levels::column).collect();
         let points = (design.points)(&levels)
@@ -247,7 +255,7 @@ impl Plan {
             })
             .collect();
         let columns: Vec<levels::Column> = columns.into_iter().flatten().collect();
-        let mut plan = Plan::of_study(sweep.base, SizeOptions { replicates: Some(replicates), ..options });
+        let mut plan = Plan::of_study(sweep.base, SizeOptions { replicates: Some(replicates), ..options })?;
         plan.kind = "sweep";
         // Without a title of its own a sweep is a sweep of what it stands on.
         plan.title = Some(sweep.title).filter(|t| !t.is_empty()).unwrap_or(plan.title);
@@ -257,7 +265,7 @@ impl Plan {
         plan.points = points;
         plan.kept = Kept { endpoints: sweep.endpoints, observables: sweep.observables };
         let subjects = plan.runs.iter().map(|r| r.subject).max().unwrap_or(1);
-        Ok(plan.sized(Size { subjects, replicates }))
+        plan.fitting(Size { subjects, replicates }, options)
     }
 
     fn new(kind: &'static str, title: String, arms: Vec<Arm>, seed: u64) -> Plan {
@@ -277,6 +285,20 @@ impl Plan {
             study: None,
             sweep: None,
         }
+    }
+
+    /// As [`Plan::sized`], unless the command line asks for more runs than can be held: documents have this bound too.
+    fn fitting(self, size: Size, options: SizeOptions) -> Result<Plan, Vec<Problem>> {
+        let of_one_arm = self.points.iter().any(|p| p.arm.is_some());
+        let message = spec::too_many(&[
+            ("points", self.points.len()),
+            ("arms", if of_one_arm { 1 } else { self.arms.len() }),
+            ("subjects", size.subjects as usize),
+            ("replicates", size.replicates as usize),
+        ]);
+        let Some(message) = message else { return Ok(self.sized(size)) };
+        let option = if options.subjects.is_some() { "--subjects" } else { "--replicates" };
+        Err(vec![Problem::general(spec::Severity::Error, option, message)])
     }
 
     /// The runs, by point, arm, subject and replicate. Seeds come from subject and replicate alone, so that all arms and

@@ -138,7 +138,7 @@ fn an_arm_may_switch_an_endpoint_off_and_cured_mice_count_low() {
     let model = MODEL.replace("push = 2", "push = 2\ndie.drug = \"0 /day\"");
     let quiet = Quiet::new(&[("m.toml", model), ("s.toml", base), ("study.toml", study.to_string())]);
     let spec = spec::study(&quiet.load("study.toml")).unwrap();
-    let conclusion = quiet.conclude(&Plan::of_study(spec, SizeOptions::default()));
+    let conclusion = quiet.conclude(&Plan::of_study(spec, SizeOptions::default()).unwrap());
     let (header, runs) = rows(&quiet.out(), "runs.csv");
     assert!(header.contains(&"survival_day".to_string()));
     for run in &runs {

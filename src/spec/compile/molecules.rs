@@ -10,6 +10,7 @@ use crate::model::{
 };
 use crate::spec::diagnostics::{article, suggest};
 use crate::spec::reader::Reader;
+use crate::spec::study::check_ids;
 use crate::spec::tree::Span;
 use crate::units::{Dimension, Unit, parse_unit};
 
@@ -35,13 +36,7 @@ impl<'a> Compiler<'a> {
             }
         }
         for (part, node) in self.root.table().into_iter().flat_map(|t| &t.entries) {
-            for (id, entry) in node.node.table().into_iter().flat_map(|t| &t.entries) {
-                let plain = id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-                if !plain || id.is_empty() || id == "tissue" || id == "native" {
-                    let help = "ids are letters, digits, _ and -; `tissue` and `native` are taken";
-                    self.cx.error(entry.key, format!("`{id}` cannot be an id in {part}"), help);
-                }
-            }
+            node.node.table().into_iter().for_each(|t| check_ids(self.cx, part, t));
         }
         let products = self.names.product.ids.len();
         if products > 250 {

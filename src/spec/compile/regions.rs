@@ -58,16 +58,32 @@ impl<'a> Compiler<'a> {
         if region.radius.is_some_and(|outer| region.inner >= outer) {
             let message = format!("{}: `inner` must be below `radius`", t.path);
             self.cx.error(t.key_span("inner"), message, "");
-        } else if let Some(l) = &self.lattice()
+        } else if !self.off_center(&t, &region)
+            && let Some(l) = &self.lattice()
             && sites(&region, l) == Some(0)
             && (*shape != Shape::Box || t.has("size"))
         {
-            let edges = [l.nx, l.ny, l.nz].map(|n| number(n as f64 * l.spacing));
-            let edges = if l.nz == 1 { edges[..2].join(" x ") } else { edges.join(" x ") };
-            let message = format!("{} holds no site of the domain of {edges} um", t.path);
-            self.cx.error(t.span, message, "lengths count from the corner of the domain");
+            let message = format!("{} holds no site of the domain of {}", t.path, edges(l));
+            self.cx.error(t.span, message, FROM_CORNER);
         }
         region
+    }
+
+    /// Whether the center lies outside the domain, which is noted: a cap of a ball is rarely meant.
+    fn off_center(&self, r: &Reader, region: &Region) -> bool {
+        let (Some(l), Some(center), Some(node)) = (self.lattice(), region.center, r.get("center")) else {
+            return false;
+        };
+        let axes = if l.nz == 1 { 2 } else { 3 };
+        let within = |k: usize| (0.0..=[l.nx, l.ny, l.nz][k] as f64 * l.spacing).contains(&center[k]);
+        let outside = !(0..axes).all(within);
+        if outside {
+            let given = center[..axes].iter().map(|c| number(*c)).collect::<Vec<_>>().join(" x ");
+            let message =
+                format!("{} at {given} um lies outside the domain of {}", r.what("center"), edges(&l));
+            self.cx.error(self.cx.bare(node).span, message, FROM_CORNER);
+        }
+        outside
     }
 
     /// Two or three lengths as an array; in three dimensions all three are needed.
@@ -85,6 +101,14 @@ impl<'a> Compiler<'a> {
         self.cx.error(node.span, format!("`{}.{key}` needs {wanted}, not {count}", r.path), "");
         None
     }
+}
+
+const FROM_CORNER: &str = "lengths count from the corner of the domain";
+
+/// The edges of a lattice, as messages name them.
+fn edges(l: &Lattice) -> String {
+    let edges = [l.nx, l.ny, l.nz].map(|n| number(n as f64 * l.spacing));
+    format!("{} um", if l.nz == 1 { edges[..2].join(" x ") } else { edges.join(" x ") })
 }
 
 /// Number of sites of a region; none where it depends on where cells are.

@@ -70,7 +70,9 @@ impl<'a> Compiler<'a> {
                 continue;
             }
             let Some((behavior, span)) = r.name("behavior") else { continue };
-            let Some((addresses, eye, cells)) = self.addresses(&r, behavior, span) else { continue };
+            // The rest of the rule is read all the same, so that its mistakes are told beside those of what it bends.
+            let found = self.addresses(&r, behavior, span);
+            let (addresses, eye, cells) = found.unwrap_or_else(|| (Vec::new(), self.eye(behavior), None));
             if let Some(rule) = self.rule(id, r, eye, cells) {
                 for address in addresses {
                     rules.at.entry(address).or_default().push(rules.list.len());
@@ -100,19 +102,20 @@ impl<'a> Compiler<'a> {
         let (n, cx) = (&self.names, self.cx);
         let cells =
             r.name("cell").map(|(name, span)| n.cell_type.resolve(cx, name, span).map(<[u16]>::to_vec));
-        let cells = match cells {
-            Some(None) => return None,
-            Some(found) => found,
-            None => None,
-        };
+        // An unknown cell is told; the behavior is looked at all the same.
+        let lost = matches!(cells, Some(None));
+        let cells = cells.flatten();
         let (head, rest) = behavior.split_once('.').unwrap_or((behavior, ""));
         let of = |part: &str, kinds: &super::names::Kinds| {
             let list = kinds.resolve(cx, rest, span)?;
             Some(list.iter().map(|i| format!("{part}.{}", kinds.ids[usize::from(*i)])).collect::<Vec<_>>())
         };
         match head {
-            "interact" => Some((of("interaction", &n.interaction)?, Eye::Cell, cells)),
-            "flow" | "endpoint" if cells.is_some() => {
+            "interact" => {
+                let list = of("interaction", &n.interaction)?;
+                (!lost).then_some((list, Eye::Cell, cells))
+            }
+            "flow" | "endpoint" if r.has("cell") => {
                 cx.error(
                     r.key_span("cell"),
                     format!("`{behavior}` is not the behavior of a cell"),
@@ -120,8 +123,8 @@ impl<'a> Compiler<'a> {
                 );
                 None
             }
-            "flow" => Some((of("flow", &n.flow)?, self.flow_eye(rest), None)),
-            "endpoint" => Some((of("endpoint", &n.endpoint)?, Eye::Endpoint, None)),
+            "flow" => Some((of("flow", &n.flow)?, self.eye(behavior), None)),
+            "endpoint" => Some((of("endpoint", &n.endpoint)?, self.eye(behavior), None)),
             _ => {
                 let known = BEHAVIORS.iter().any(|(pattern, _, _)| matches_pattern(pattern, behavior));
                 if !known {
@@ -130,6 +133,9 @@ impl<'a> Compiler<'a> {
                     return None;
                 }
                 self.check_argument(head, rest, span)?;
+                if lost {
+                    return None;
+                }
                 let Some(cells) = cells else {
                     cx.error(r.span, format!("{} needs `cell`: whose `{behavior}` it bends", r.path), "");
                     return None;
@@ -156,35 +162,28 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn flow_eye(&self, id: &str) -> Eye {
-        match self.root.at(&["flow", id, "kind"]).and_then(Node::text) {
-            Some("enter" | "exchange") => Eye::Vessel,
-            Some("leave") => Eye::Cell,
-            _ => Eye::Pool,
+    /// From where the conditions of a rule on this behavior look.
+    fn eye(&self, behavior: &str) -> Eye {
+        match behavior.split_once('.') {
+            Some(("endpoint", _)) => Eye::Endpoint,
+            Some(("flow", id)) => match self.root.at(&["flow", id, "kind"]).and_then(Node::text) {
+                Some("enter" | "exchange") => Eye::Vessel,
+                Some("leave") => Eye::Cell,
+                _ => Eye::Pool,
+            },
+            _ => Eye::Cell,
         }
     }
 
     fn rule(&self, id: &str, r: Reader<'a>, eye: Eye, cells: Option<Vec<u16>>) -> Option<Rule<'a>> {
-        let effect = match r.choice("effect")? {
+        let effect = r.choice("effect").map(|word| match word {
             "increase" => Effect::Increase,
             "decrease" => Effect::Decrease,
             _ => Effect::Scale,
-        };
+        });
         let fold = r.number("fold");
         let to = r.get("to");
-        match (effect, to.is_some(), r.has("fold")) {
-            (Effect::Scale, false, true) | (Effect::Increase | Effect::Decrease, true, false) => {}
-            (Effect::Increase | Effect::Decrease, false, true) => {}
-            (Effect::Scale, _, _) => {
-                self.cx.error(r.span, format!("{} scales: it needs `fold`, and no `to`", r.path), "");
-                return None;
-            }
-            (_, both, _) => {
-                let which = if both { "not both" } else { "neither is there" };
-                self.cx.error(r.span, format!("{} needs either `to` or `fold`, {which}", r.path), "");
-                return None;
-            }
-        }
+        let aimed = effect.is_some_and(|effect| self.aimed(&r, effect));
         let mut all = Vec::new();
         let grouped = ["all", "any", "none"].iter().any(|k| r.has(k));
         match (r.name("signal"), grouped) {
@@ -217,7 +216,7 @@ impl<'a> Compiler<'a> {
         let states = r.words("states", &["live", "dead"]).unwrap_or_else(|| vec!["live"]);
         self.check_states(&r, &states);
         if fold.is_some_and(|f| {
-            (f > 1.0 && effect == Effect::Decrease) || (f < 1.0 && effect == Effect::Increase)
+            (f > 1.0 && effect == Some(Effect::Decrease)) || (f < 1.0 && effect == Some(Effect::Increase))
         }) {
             let message = format!("{}: fold is on the wrong side of 1 for this effect", r.path);
             self.cx.error(r.key_span("fold"), message, "increase needs fold above 1, decrease below 1");
@@ -231,7 +230,20 @@ impl<'a> Compiler<'a> {
             live: states.contains(&"live"),
             dead: states.contains(&"dead"),
         };
-        Some(Rule { reader: r, effect, to, fold, cells, term })
+        effect.filter(|_| aimed).map(|effect| Rule { reader: r, effect, to, fold, cells, term })
+    }
+
+    /// Whether a rule says how far it bends in the way of its effect; if not, why is noted.
+    fn aimed(&self, r: &Reader, effect: Effect) -> bool {
+        let message = match (effect, r.has("to"), r.has("fold")) {
+            (Effect::Scale, false, true) => return true,
+            (Effect::Scale, ..) => format!("{} scales: it needs `fold`, and no `to`", r.path),
+            (_, true, true) => format!("{} needs either `to` or `fold`, not both", r.path),
+            (_, false, false) => format!("{} needs either `to` or `fold`, neither is there", r.path),
+            _ => return true,
+        };
+        self.cx.error(r.span, message, "");
+        false
     }
 
     /// Dead cells only give to and take from the fields.

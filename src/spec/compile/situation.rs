@@ -71,6 +71,14 @@ impl<'a> Compiler<'a> {
                 self.cx.error(span, message, "");
                 return None;
             }
+            if (*n * self.spacing - edge).abs() > 1e-6 * self.spacing {
+                let message = format!(
+                    "domain.size: an edge of {} um is no whole number of sites of {} um",
+                    number(*edge),
+                    number(self.spacing)
+                );
+                self.cx.error(span, message, format!("the nearest is {} um", number(*n * self.spacing)));
+            }
         }
         let total = sites[0] * sites[1] * sites[2];
         if total > MAX_SITES {

@@ -6,6 +6,11 @@ use crate::model::{FlowKind, Law, Setup};
 use crate::spec::tree::Span;
 use crate::units::number;
 
+/// Most events per cell and step without a warning.
+const MOST_EVENTS: f64 = 0.5;
+/// Fewer divisions: a daughter waits for the next step, so that a population grows slower by this share.
+const MOST_DIVISIONS: f64 = 0.1;
+
 impl<'a> Compiler<'a> {
     pub(super) fn check_steps(&self, setup: &Setup) {
         let step = setup.clock.step;
@@ -36,28 +41,26 @@ impl<'a> Compiler<'a> {
             let all = b
                 .divide
                 .iter()
-                .map(|h| ("divide".to_string(), &h.rate))
-                .chain(b.die.iter().map(|h| (format!("die.{}", h.to), &h.rate)))
-                .chain(
-                    b.convert
-                        .iter()
-                        .map(|h| (format!("convert.{}", setup.cell_types[h.to.index()].id), &h.rate)),
-                );
+                .map(|h| ("divide".to_string(), &h.rate, MOST_DIVISIONS))
+                .chain(b.die.iter().map(|h| (format!("die.{}", h.to), &h.rate, MOST_EVENTS)))
+                .chain(b.convert.iter().map(|h| {
+                    (format!("convert.{}", setup.cell_types[h.to.index()].id), &h.rate, MOST_EVENTS)
+                }));
             let worst = all
-                .map(|(name, law): (String, &Law)| (law.largest(), name))
-                .max_by(|a, b| a.0.total_cmp(&b.0));
-            if let Some((rate, name)) = worst
-                && rate * step > 0.5
+                .map(|(name, law, most): (String, &Law, f64)| (law.largest(), name, most))
+                .max_by(|a, b| (a.0 / a.2).total_cmp(&(b.0 / b.2)));
+            if let Some((rate, name, most)) = worst
+                && rate * step > most
             {
                 let message = format!(
-                    "cell_type.{}.{name}: hazard x step can reach {:.2}, above 0.5",
+                    "cell_type.{}.{name}: hazard x step can reach {:.2}, above {most}",
                     cell.id,
                     rate * step
                 );
                 self.cx.warning(
                     clock,
                     message,
-                    format!("clock.step = \"{} min\" would do", tidy(0.5 / rate)),
+                    format!("clock.step = \"{} min\" would do", tidy(most / rate)),
                 );
             }
         }
