@@ -204,7 +204,7 @@ pub fn median_ratio(
         arm.iter().flatten().map(|o| o.time).fold(0.0, |a, t| if t > a { t } else { a })
     };
     let known = match (whole(arm)?, whole(reference)?) {
-        (Some(_), Some(b)) if b == 0.0 => Some(ZERO_REFERENCE.to_owned()),
+        (Some(_), Some(0.0)) => Some(ZERO_REFERENCE.to_owned()),
         (Some(_), Some(_)) => None,
         (Some(a), None) => {
             let most = a / last(reference);
