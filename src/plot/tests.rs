@@ -231,25 +231,25 @@ fn maps_keep_the_colors_of_types_and_weigh_only_what_they_show() {
     std::fs::create_dir(&snapshots).unwrap();
     std::fs::write(snapshots.join("cell_types.csv"), "id,name\n1,tumor\n2,vessel\n3,t_cell\n").unwrap();
     let head = "run,arm,subject,time_day,layer,kind,name,file,nx,ny,nz,spacing_um\n";
-    let rows = "0,a,1,0,t,cells,t,p.npy,2,1,1,20\n1,b,1,0,t,cells,t,p.npy,2,1,1,20\n\
-                0,a,1,5,t,cells,t,p.npy,2,1,1,20\n1,b,1,5,t,cells,t,p.npy,2,1,1,20\n";
+    let rows = "0,a,1,0,t,cells,t,p.npy,4,1,1,20\n1,b,1,0,t,cells,t,p.npy,4,1,1,20\n\
+                0,a,1,5,t,cells,t,p.npy,4,1,1,20\n1,b,1,5,t,cells,t,p.npy,4,1,1,20\n";
     let series = "run,arm,subject,replicate,time_day,section_weight\n0,a,1,1,0,7\n1,b,1,1,0,7\n";
     std::fs::write(dir.join("series.csv"), series).unwrap();
     std::fs::write(dir.join("runs.csv"), "run,arm,subject\n0,a,1\n1,b,1\n2,c,1\n").unwrap();
     // The color of the T cells, with vessels beside them and without, and how many weights are told.
-    let drawn = |cells: [u8; 2], rows: &str| {
-        std::fs::write(snapshots.join("p.npy"), read::npy::tests::npy("|u1", "1, 1, 2", &cells)).unwrap();
+    let drawn = |cells: [u8; 4], rows: &str| {
+        std::fs::write(snapshots.join("p.npy"), read::npy::tests::npy("|u1", "1, 1, 4", &cells)).unwrap();
         std::fs::write(snapshots.join("index.csv"), format!("{head}{rows}")).unwrap();
         draw_all(dir).unwrap();
         let svg = std::fs::read_to_string(dir.join("figures/maps.svg")).unwrap();
-        (svg.contains("#d55e00"), svg.matches(">\u{d7}7<").count(), svg.matches("no picture").count())
+        (svg.contains("#009e73"), svg.matches(">\u{d7}7<").count(), svg.matches("no picture").count())
     };
-    assert_eq!(drawn([2, 3], rows), (true, 4, 0));
-    assert_eq!(drawn([3, 3], rows), (true, 4, 0));
-    assert_eq!(drawn([2, 2], rows), (false, 4, 0));
+    assert_eq!(drawn([1, 1, 2, 3], rows), (true, 4, 0));
+    assert_eq!(drawn([1, 1, 1, 3], rows), (true, 4, 0));
+    assert_eq!(drawn([1, 1, 2, 2], rows), (false, 4, 0));
     let (cut, _) = rows.rsplit_once("1,b").unwrap();
-    let third = "2,c,1,5,t,cells,t,p.npy,2,1,1,20\n";
-    let (_, weights, absent) = drawn([3, 3], &format!("{cut}{third}"));
+    let third = "2,c,1,5,t,cells,t,p.npy,4,1,1,20\n";
+    let (_, weights, absent) = drawn([1, 1, 1, 3], &format!("{cut}{third}"));
     assert_eq!((weights, absent), (3, 2));
 }
 

@@ -6,7 +6,7 @@ use crate::plot::paper::legend::{self, Key};
 use crate::plot::paper::style::{Color, FAINT, GRAY, INK, LABEL, TICK, WHITE, viridis};
 use crate::plot::paper::{Area, Canvas, Scale, Stroke, TextStyle, text, ticks};
 use crate::plot::read::{Source, Table, captions, npy};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Component, Path};
 
@@ -226,11 +226,13 @@ impl<'a> Sheet<'a> {
 
     fn cells(&self) -> Result<Option<Canvas>, PlotError> {
         let mut maps = Vec::new();
-        let mut found = BTreeSet::new();
+        let mut found: BTreeMap<u16, usize> = BTreeMap::new();
         for (_, run) in &self.rows {
             for &day in &self.days {
                 let map = self.cell_map(run, day)?;
-                found.extend(map.iter().flat_map(|m| m.values.iter()).copied().filter(|v| *v > 0));
+                for id in map.iter().flat_map(|m| m.values.iter()).filter(|v| **v > 0) {
+                    *found.entry(*id).or_default() += 1;
+                }
                 maps.push(map);
             }
         }
@@ -238,13 +240,14 @@ impl<'a> Sheet<'a> {
             return Ok(None);
         }
         let mut names = self.cell_types();
-        for id in &found {
+        for id in found.keys() {
             if !names.iter().any(|(known, _)| known == id) {
                 names.push((*id, format!("type {id}")));
             }
         }
         // Every type has its color, whether it is in these pictures or not: it keeps it in those of other runs.
-        let shown = names.iter().zip(type_colors(&names)).filter(|((id, _), _)| found.contains(id));
+        let colors = type_colors(&names, &found);
+        let shown = names.iter().zip(colors).filter(|((id, _), _)| found.contains_key(id));
         let colors: Vec<(u16, &str, Color)> = shown.map(|((id, name), c)| (*id, name.as_str(), c)).collect();
         let keys: Vec<(String, Key)> =
             colors.iter().map(|(_, name, c)| ((*name).to_owned(), Key::Patch(*c))).collect();
@@ -474,10 +477,9 @@ fn absent(canvas: &mut Canvas, area: &Area) {
     canvas.text_centered(area.center(), "no picture", &TextStyle::new(TICK).middle().color(GRAY));
 }
 
-/// Colors of types in the order in which they are listed: the first live one is pale ground, by custom the tumor, so that
-/// rare cells stand out on it, in gray too; dead cells are gray; the others take dark and saturated colors in turn, and
-/// paler ones once these are used up.
-fn type_colors(types: &[(u16, String)]) -> Vec<Color> {
+/// Colors of types by their place in the list: dark and saturated ones in turn, and paler ones once these are used up; dead
+/// cells are gray. The most frequent live type is pale ground, so that rare cells stand out on it, in gray too.
+fn type_colors(types: &[(u16, String)], found: &BTreeMap<u16, usize>) -> Vec<Color> {
     const GROUND: Color = Color(0xf0, 0xdc, 0xa0);
     const DEAD: [Color; 2] = [Color(0x8a, 0x8a, 0x8a), Color(0xb8, 0xb8, 0xb8)];
     const OTHERS: [Color; 12] = [
@@ -500,10 +502,14 @@ fn type_colors(types: &[(u16, String)]) -> Vec<Color> {
     };
     // A pale black would be the gray of dead cells.
     let rounds = OTHERS.into_iter().chain(OTHERS.into_iter().filter(|c| c.lightness() > 0.1).map(pale));
-    let (mut gray, mut live) = (DEAD.into_iter().cycle(), std::iter::once(GROUND).chain(rounds.cycle()));
-    let of = |(_, name): &(u16, String)| {
-        let next = if name.ends_with("(dead)") { gray.next() } else { live.next() };
-        next.unwrap_or(GRAY)
+    let (mut gray, mut live) = (DEAD.into_iter().cycle(), rounds.cycle());
+    let dead = |name: &str| name.ends_with("(dead)");
+    let often = |id: &u16| found.get(id).copied().unwrap_or(0);
+    let alive = types.iter().filter(|(_, name)| !dead(name)).map(|(id, _)| *id);
+    let ground = alive.max_by_key(|id| (often(id), std::cmp::Reverse(*id)));
+    let of = |(id, name): &(u16, String)| {
+        let next = if dead(name) { gray.next() } else { live.next() };
+        if Some(*id) == ground { GROUND } else { next.unwrap_or(GRAY) }
     };
     types.iter().map(of).collect()
 }
@@ -544,12 +550,18 @@ mod tests {
             let dead = (live + 1..live + 3).map(|id| (id, format!("T {id} (dead)")));
             (1..=live).map(|id| (id, format!("T {id}"))).chain(dead).collect()
         };
-        let colors = type_colors(&types(20));
-        assert!(colors[1..13].iter().all(|c| c.lightness() < colors[0].lightness()), "the first is ground");
+        let often = |id| BTreeMap::from([(2, 10), (id, 900), (22, 5000)]);
+        let colors = type_colors(&types(20), &often(4));
+        assert!(
+            (0..13).all(|i| i == 3 || colors[i].lightness() < colors[3].lightness()),
+            "the fourth is ground"
+        );
         let mut distinct = colors.clone();
         distinct.sort_by_key(|c| (c.0, c.1, c.2));
         distinct.dedup();
         assert_eq!(distinct.len(), 22);
-        assert_eq!(type_colors(&types(9))[..9], colors[..9]);
+        assert_eq!(type_colors(&types(9), &often(4))[..9], colors[..9]);
+        let other = type_colors(&types(20), &often(7));
+        assert!((0..20).all(|i| i == 3 || i == 6 || other[i] == colors[i]));
     }
 }
