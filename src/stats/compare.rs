@@ -184,7 +184,7 @@ pub fn share(
 /// Ratio of median survival, arm over reference, with the interval by subject; the p value is the log-rank test's, and
 /// left out where subjects have replicates.
 ///
-/// A median that is not reached is infinite in a resample (see [`quotient`]): the interval is then open (`None`) on that
+/// A median that is not reached is infinite in a resample (see `quotient`): the interval is then open (`None`) on that
 /// side, and a ratio of two such medians is undefined and widens it.
 pub fn median_ratio(
     arm: &[Vec<Observation>],
