@@ -23,7 +23,8 @@ pub use manifest::{
 };
 pub use npy::{write_npy_f32, write_npy_u8, write_npy_u16};
 pub use run::{
-    EndpointRow, EndpointValue, EventRow, Outcome, RunRecord, Series, Snapshot, SnapshotField, SnapshotLayer,
+    EndpointRow, EndpointValue, EventRow, Outcome, RUN_HEAD, RUN_TAIL, RunRecord, Series, Snapshot,
+    SnapshotField, SnapshotLayer, is_own_of_runs,
 };
 pub use store::{Store, StoreReport};
 pub use table::{Cell, Table, TableWriter};

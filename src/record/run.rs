@@ -4,6 +4,15 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Columns of runs.csv that every folder has: before those that documents name, and after them.
+pub const RUN_HEAD: [&str; 6] = ["run", "run_id", "arm", "subject", "replicate", "seed"];
+pub const RUN_TAIL: [&str; 5] = ["outcome", "ended_by", "watched_until", "unseen_below", "state_hash"];
+
+/// Whether runs.csv has a column of this name for itself.
+pub fn is_own_of_runs(column: &str) -> bool {
+    RUN_HEAD.contains(&column) || RUN_TAIL.contains(&column)
+}
+
 /// Result of one run. Times are days from the scenario's day 0; counts are those of the animal; NaN is
 /// missing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! Sweeps: what is varied, over which values, on which base.
 
-use super::compile::{RUNS, build};
+use super::compile::build;
 use super::diagnostics::{Problem, suggest};
 use super::documents::{self, DocumentKind};
 use super::fields::Kind;
@@ -12,6 +12,7 @@ use super::study_fields::MOST_LEVELS;
 use super::subjects::plain;
 use super::tree::{Node, Span, Value};
 use crate::math;
+use crate::record::is_own_of_runs;
 use crate::units::{self, Quantity};
 use std::collections::BTreeSet;
 
@@ -245,7 +246,7 @@ fn factor(cx: &Context, id: &str, r: &Reader, base: &StudySpec) -> Option<Factor
             Level { set: paths.iter().map(one).collect(), text, arm: None }
         })
         .collect();
-    if paths.len() > 1 && RUNS.contains(&id) {
+    if paths.len() > 1 && is_own_of_runs(id) {
         cx.error(
             r.span,
             format!("factor.{id}: runs.csv has a column `{id}` for itself"),

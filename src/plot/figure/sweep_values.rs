@@ -2,6 +2,7 @@
 
 use crate::plot::read::factors::Factor;
 use crate::plot::read::{Source, Table};
+use crate::record::is_own_of_runs;
 use crate::stats::quantile::{median_interval, rank_median};
 use crate::stats::{KaplanMeier, Observation};
 
@@ -43,23 +44,10 @@ impl Center {
 /// Endpoints of runs.csv: times with their event, and other columns of numbers.
 pub fn targets(source: &Source, factors: &[Factor]) -> Vec<Target> {
     let Some(runs) = &source.runs else { return Vec::new() };
-    const KEYS: [&str; 11] = [
-        "run",
-        "run_id",
-        "arm",
-        "subject",
-        "replicate",
-        "seed",
-        "outcome",
-        "ended_by",
-        "watched_until",
-        "unseen_below",
-        "state_hash",
-    ];
     let mut out = Vec::new();
     let start = runs.column("seed").unwrap_or(0);
     for (column, header) in runs.headers.iter().enumerate() {
-        let other = KEYS.contains(&header.as_str())
+        let other = is_own_of_runs(header)
             || column < start
             || source.captions.factors.iter().flatten().any(|f| f == header)
             || factors.iter().any(|f| f.column == column)

@@ -3,24 +3,12 @@
 use super::Compiler;
 use crate::model::{Endpoint, EndpointKind, Observable, Setup};
 use crate::observe::censored_column;
+use crate::record::is_own_of_runs;
 use crate::spec::tree::Span;
 use std::collections::BTreeMap;
 
-/// Columns of series.csv and of runs.csv besides what documents name.
+/// Columns of series.csv besides what documents name.
 const SERIES: &[&str] = &["run", "arm", "subject", "replicate", "time_day", "section_weight"];
-pub const RUNS: &[&str] = &[
-    "run",
-    "run_id",
-    "arm",
-    "subject",
-    "replicate",
-    "seed",
-    "outcome",
-    "ended_by",
-    "watched_until",
-    "unseen_below",
-    "state_hash",
-];
 
 impl<'a> Compiler<'a> {
     /// Notes ids whose columns would be two of one name.
@@ -31,23 +19,23 @@ impl<'a> Compiler<'a> {
             let columns = [Some(o.column()), censored_column(o)];
             columns.into_iter().flatten().map(|c| (c, o.id.as_str()))
         });
-        self.unique("observable", "series.csv", SERIES, series);
+        self.unique("observable", "series.csv", &|c| SERIES.contains(&c), series);
         let runs = setup.endpoints.iter().flat_map(|e| columns_of(e).into_iter().map(|c| (c, e.id.as_str())));
-        self.unique("endpoint", "runs.csv", RUNS, runs);
+        self.unique("endpoint", "runs.csv", &is_own_of_runs, runs);
     }
 
     fn unique<'i>(
         &self,
         part: &str,
         table: &str,
-        own: &[&str],
+        own: &dyn Fn(&str) -> bool,
         columns: impl Iterator<Item = (String, &'i str)>,
     ) {
         let mut seen: BTreeMap<String, &str> = BTreeMap::new();
         for (column, id) in columns {
             let span: Span = self.at(&[part, id]);
             let help = "give it another id";
-            if own.contains(&column.as_str()) {
+            if own(&column) {
                 let message =
                     format!("{part}.{id}: its column `{column}` is one that {table} has for itself");
                 self.cx.error(span, message, help);

@@ -47,7 +47,6 @@ use crate::model::{
     Clock, Compartment, Domain, Flow, Layer, Observable, Receptor, Setup, Signal, Substrate, Trait,
 };
 use crate::units::Unit;
-pub use columns::RUNS;
 pub use draws::draw;
 use gauge::Gauge;
 use names::Names;

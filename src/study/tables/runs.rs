@@ -5,7 +5,8 @@ use super::snapshots::Snapshots;
 use crate::observe::censored_column;
 use crate::record::format::Csv;
 use crate::record::{
-    Cell, EndpointRow, EndpointValue, Outcome, StorageError, Store, Table, TableWriter, hex,
+    Cell, EndpointRow, EndpointValue, Outcome, RUN_HEAD, RUN_TAIL, StorageError, Store, Table, TableWriter,
+    hex,
 };
 use crate::stats::Observation;
 use crate::study::after::{counted, ended_by};
@@ -28,10 +29,10 @@ pub fn write(
 ) -> Result<Times, StorageError> {
     let protocols = &finished.protocols;
     let endpoints = endpoints::columns(protocols, &plan.kept);
-    let mut columns = texts(["run", "run_id", "arm", "subject", "replicate", "seed"]);
+    let mut columns = texts(RUN_HEAD);
     columns.extend(plan.factors.iter().cloned());
     columns.extend(endpoints.iter().cloned());
-    columns.extend(texts(["outcome", "ended_by", "watched_until", "unseen_below", "state_hash"]));
+    columns.extend(texts(RUN_TAIL));
     let mut runs = Table::new(columns);
     let observed = observed(protocols, &plan.kept);
     let mut header = texts(["run", "arm", "subject", "replicate", "time_day"]);
