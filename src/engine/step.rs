@@ -21,7 +21,7 @@ use super::schedule::{Follower, Remembered};
 use super::simulation::{Context, Fault, Scratch, Simulation, View};
 use super::{Followers, State};
 use crate::lattice::filled;
-use crate::model::{CellTypeId, PlaceCells, Placement, Scale, Setup, Shape, Trigger};
+use crate::model::{CellTypeId, Scale, Setup, Trigger};
 use std::ops::Range;
 
 impl Simulation<'_> {
@@ -44,7 +44,7 @@ impl Simulation<'_> {
         let context = Context { setup, plan, streams: *streams };
         let now = state.time(setup);
         let mut touched = !state.infusions.is_empty();
-        for i in in_order_of_placing(&context) {
+        for i in plan.placing.iter().copied() {
             for firing in due(setup, state, now, |f| &mut f.places[i], &setup.places[i].at) {
                 place::place(&context, state, occupancy, i, firing);
                 roster.take(state);
@@ -153,34 +153,6 @@ fn due(
     let numbers = next.fired - fired..next.fired;
     *follower(&mut state.followers) = next;
     numbers
-}
-
-/// Indices of the places in the order in which they act in a step: those that hold cells of the section's types first, which
-/// make the weight by which the others are counted; a place near cells after those that place such cells. Else, and where
-/// places wait for each other in a circle, in order of their ids.
-fn in_order_of_placing(context: &Context) -> Vec<usize> {
-    let places = &context.setup.places;
-    let holds = |place: &PlaceCells, types: &[CellTypeId]| match &place.placement {
-        Placement::Table(rows) => rows.iter().any(|row| types.contains(&row.cell)),
-        _ => types.contains(&place.cell),
-    };
-    let weighs = |place: &PlaceCells| match context.setup.domain.as_ref().map(|d| &d.scale) {
-        Some(Scale::Section { of }) => holds(place, of),
-        _ => false,
-    };
-    let waits = |place: &PlaceCells, others: &[usize]| {
-        let region = &place.region;
-        let awaited = |other: &PlaceCells| !std::ptr::eq(place, other) && holds(other, &region.cells);
-        region.shape == Shape::Near && others.iter().any(|i| awaited(&places[*i]))
-    };
-    let mut left: Vec<usize> = (0..places.len()).collect();
-    left.sort_by_key(|i| !weighs(&places[*i]));
-    let mut order = Vec::with_capacity(left.len());
-    while !left.is_empty() {
-        let next = left.iter().position(|i| !waits(&places[*i], &left)).unwrap_or(0);
-        order.push(left.remove(next));
-    }
-    order
 }
 
 /// w = 1 (whole), a constant, or max(1, 4 r / (3 dx)) with r of the disc of the sites that hold the section's cells. A

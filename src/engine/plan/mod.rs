@@ -5,6 +5,7 @@
 mod cell_type;
 mod flow;
 mod interaction;
+mod placing;
 mod receptor;
 
 use super::Pools;
@@ -29,6 +30,8 @@ pub struct Plan {
     pub interactions: Vec<InteractionPlan>,
     /// By flow.
     pub flows: Vec<FlowPlan>,
+    /// Indices of the places in the order in which they act.
+    pub placing: Vec<usize>,
 }
 
 impl Plan {
@@ -48,6 +51,7 @@ impl Plan {
             receptors: (0..setup.receptors.len()).map(|r| ReceptorPlan::new(setup, r, &stored)).collect(),
             interactions: (0..setup.interactions.len()).map(|i| InteractionPlan::new(setup, i)).collect(),
             flows: (0..setup.flows.len()).map(|f| FlowPlan::new(setup, &pools, f)).collect(),
+            placing: placing::in_order(setup),
         }
     }
 }
