@@ -36,7 +36,8 @@ struct Cli {
 
 const EXAMPLES: &str = "Examples:
   tme compare configs/gbm/study.toml                       the main study: growth and survival of eight arms
-  tme compare configs/gbm/study.toml --subjects 2 --until \"20 day\" --out output/quick   a quick look
+  tme compare configs/gbm/study.toml --subjects 2 --until \"20 day\" --out output/quick
+                                                           a quick look at it
   tme run configs/gbm/triple.toml --set dose.car_t.amount=\"1e7 cells\"
   tme sweep configs/gbm/dose_by_antigen.toml
   tme check my_scenario.toml                               every mistake at once

@@ -128,8 +128,9 @@ pub fn hazard_ratio(
     if replicated(&[arm, reference]) {
         return Err(StatsError::Replicated);
     }
-    let both = [arm.concat(), reference.concat()].concat();
-    let covariate: Vec<f64> = (0..both.len()).map(|i| f64::from(u8::from(i < arm.len()))).collect();
+    let (treated, others) = (arm.concat(), reference.concat());
+    let covariate = [vec![1.0; treated.len()], vec![0.0; others.len()]].concat();
+    let both = [treated, others].concat();
     let fit = cox(&both, &covariate, ties)?;
     let (ratio, low, high) = fit.hazard_ratio(level)?;
     Ok(Estimate {

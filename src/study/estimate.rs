@@ -9,9 +9,10 @@ use crate::spec::Problem;
 const FIELD_BYTES: f64 = 40.0;
 /// Bytes per site and layer: index, claims, and a cell on a third of the sites.
 const LAYER_BYTES: f64 = 40.0;
-/// Nanoseconds per step, site and field, and per step and site for cells, on a 3.8 GHz core (benches/step.rs).
-const FIELD_NS: f64 = 14.0;
-const CELL_NS: f64 = 40.0;
+/// Nanoseconds per step, site and field, and per step and site for cells: the main study's 64 runs took 470 s of two cores
+/// of an AMD EPYC.
+const FIELD_NS: f64 = 5.5;
+const CELL_NS: f64 = 16.0;
 /// Bytes of a table's cell, and of the events of a bin, in the tables and the store.
 const CELL_BYTES: f64 = 12.0;
 const BIN_BYTES: f64 = 700.0;

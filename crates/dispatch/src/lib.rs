@@ -6,7 +6,8 @@
 //! The feature `fma` is never enabled here, for that reason.
 //!
 //! `TME_CPU=baseline` or `TME_CPU=avx2` forces the variant (for tests); by default the best one serves. A program calls
-//! [`check`] when it starts, so that a wish that cannot be met is told. Nothing but this choice may enter; it is the only unsafe code of the program.
+//! [`check`] when it starts, so that a wish that cannot be met is told. Nothing but this choice may enter; it is the only
+//! unsafe code of the program.
 
 use std::sync::LazyLock;
 
