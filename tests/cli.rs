@@ -393,8 +393,8 @@ fn runs_say_what_a_check_would_warn_of() {
     assert!(stderr.contains("divide: hazard x step can reach 0.15, above 0.1"), "{stderr}");
     // A day that --until cuts off is worth a word, and no mistake.
     let study = config("minimal/study.toml");
-    let cut = ["compare", study.to_str().unwrap(), "--until", "2 day", "--dry-run"];
-    let (code, _, stderr) = run(&cut);
+    let cut = ["compare", study.to_str().unwrap(), "--until", "2 day", "--dry-run", "--out"];
+    let (code, _, stderr) = run(&[&cut[..], &[out.to_str().unwrap()]].concat());
     assert_eq!(code, 0, "{stderr}");
     assert!(stderr.contains("warning: comparison.burden.at is day 4, outside the clock"), "{stderr}");
 }
@@ -404,7 +404,10 @@ fn what_does_not_exist_is_answered_with_what_does() {
     let (code, _, stderr) = run(&["list", "signal"]);
     assert!(code == 2 && stderr.contains("there is no list `signal`; did you mean `signals`?"), "{stderr}");
     let scenario = config("minimal/scenario.toml");
-    let (code, _, stderr) =
-        run(&["run", scenario.to_str().unwrap(), "--dry-run", "--set", "mechanism.x.enabled=false"]);
+    let dir = TempDir::new().unwrap();
+    let out = dir.path().join("out");
+    let there = ["--out", out.to_str().unwrap()];
+    let args = ["run", scenario.to_str().unwrap(), "--dry-run", "--set", "mechanism.x.enabled=false"];
+    let (code, _, stderr) = run(&[&args[..], &there].concat());
     assert!(code == 2 && stderr.contains("nothing is defined in `mechanism`"), "{stderr}");
 }
