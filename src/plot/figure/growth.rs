@@ -132,9 +132,12 @@ impl<'a> Plan<'a> {
         if over {
             out.push(format!(
                 "A {who} that left by growth ranks above every value afterwards. The median ends ({ends}) where half \
-                 of the {who}s have left; an upper quartile that lies above every value is drawn at the {}.",
-                if self.endpoint == Some(self.top) { "endpoint" } else { "largest value" }
+                 of the {who}s have left."
             ));
+            if bands {
+                let top = if self.endpoint == Some(self.top) { "endpoint" } else { "largest value" };
+                out.push(format!("An upper quartile that lies above every value is drawn at the {top}."));
+            }
         } else if self.endpoint.is_some_and(|e| self.top > e) {
             out.push("The endpoint does not end these runs: the curves go on above it.".to_owned());
         }
