@@ -13,7 +13,7 @@ pub struct State {
     pub step: u32,
     /// How many times the lattice the animal is.
     pub weight: f64,
-    /// Sections: sites that hold a cell of the section's types, live or dead, or are enclosed by them.
+    /// Sections: sites of the mass of the section's types, live or dead (`lattice::closed`).
     pub area: u32,
     /// Whether cells have been placed: before, only compartments run.
     pub placed: bool,

@@ -13,14 +13,13 @@
 //! - *watch* last: whoever looks sees the state between two steps, never half of one.
 
 use super::process::divide::Ground;
-use super::process::{
-    border, commit, decide, diffuse, divide, dose, interact, place, pools, removal, settle, travel,
-};
+use super::process::interact::Contacts;
+use super::process::{border, commit, decide, diffuse, divide, dose, place, pools, removal, settle, travel};
 use super::roster::Roster;
 use super::schedule::{Follower, Remembered};
 use super::simulation::{Context, Fault, Scratch, Simulation, View};
 use super::{Followers, State};
-use crate::lattice::filled;
+use crate::lattice::{closed, revolution};
 use crate::model::{CellTypeId, Scale, Setup, Trigger};
 use std::ops::Range;
 
@@ -107,7 +106,7 @@ impl Simulation<'_> {
             let room = fates.iter_mut().map(std::mem::take);
             let mut decisions: Vec<_> =
                 room.enumerate().map(|(layer, room)| decide::decide(&view, layer, room)).collect();
-            let contacts = interact::draw(&view);
+            let contacts = Contacts::draw(&view);
             let settled = settle::settle(&view, &contacts, &mut decisions);
             (decisions, settled)
         };
@@ -155,7 +154,7 @@ fn due(
     numbers
 }
 
-/// w = 1 (whole), a constant, or max(1, 4 r / (3 dx)) with r of the disc of the sites that hold the section's cells. A
+/// w = 1 (whole), a constant, or what a site of the section stands for in the body that rotation makes of its mass. A
 /// change of w changes how many cells of the animal the cells of the lattice stand for, and is booked.
 fn weigh(context: &Context, state: &mut State, roster: &Roster) {
     let Some(domain) = &context.setup.domain else { return };
@@ -163,10 +162,9 @@ fn weigh(context: &Context, state: &mut State, roster: &Roster) {
         Scale::Whole => 1.0,
         Scale::Constant(w) => *w,
         Scale::Section { of } => {
-            state.area = filled(&domain.lattice, &state.mask(&domain.lattice, of)) as u32;
-            // In units of the spacing: 4/3 sqrt(A / pi).
-            let w = 4.0 / 3.0 * (f64::from(state.area) / std::f64::consts::PI).sqrt();
-            if w > 1.0 { w } else { 1.0 }
+            let mass = closed(&domain.lattice, &state.mask(&domain.lattice, of));
+            state.area = mass.iter().filter(|held| **held).count() as u32;
+            revolution(&domain.lattice, &mass)
         }
     };
     if weight != state.weight {

@@ -6,7 +6,7 @@ mod distance;
 mod region;
 
 pub use distance::{NOWHERE, squared_distance, within};
-pub use region::{enclosed, filled, outlined};
+pub use region::{closed, enclosed, revolution};
 
 use serde::{Deserialize, Serialize};
 

@@ -20,6 +20,8 @@ pub struct Movement {
     pub persistence: Law,
     /// Bias toward rising concentration, -1..1.
     pub toward: Vec<(SubstrateId, Law)>,
+    /// Relative difference of concentration over one site from which on the bias is full.
+    pub contrast: f64,
 }
 
 /// Pulls the concentration at the site toward `to` with `rate` (1/min).

@@ -166,6 +166,7 @@ fn kill() -> Interaction {
         targets: vec![TUMOR],
         on: States { live: true, dead: false },
         gate: Gate::default(),
+        attention: Attention::All,
         rate: vec![Law::constant(0.0)],
         cooldown: 0.0,
         to_target: vec![],

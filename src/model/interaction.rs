@@ -35,8 +35,17 @@ impl Gate {
     }
 }
 
-/// Actor i touches targets j with gates R_ij; with base rate b (after rules) and handling time h the event rate on
-/// j is `b R_ij / max(1, sum_j R_ij) / (1 + b h)`.
+/// What an actor does with several targets that it touches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Attention {
+    /// It keeps to one until that is gone, then takes the next.
+    One,
+    /// Each event falls to any of them, by R.
+    All,
+}
+
+/// Actor i touches targets j with gates R_ij; with base rate b (after rules) and handling time h it makes events at the rate
+/// `L / (1 + L h)`: `L = b R_ij` on the one target that it attends to, or `L = b min(1, sum_j R_ij)` over all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interaction {
     pub id: String,
@@ -47,6 +56,7 @@ pub struct Interaction {
     pub targets: Vec<CellTypeId>,
     pub on: States,
     pub gate: Gate,
+    pub attention: Attention,
     /// 1/min, read with the actor's signals; one law per entry of `actors` (rules may name a kind).
     pub rate: Vec<Law>,
     /// Handling time, min.

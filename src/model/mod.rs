@@ -26,7 +26,7 @@ pub use ids::{
     CellTypeId, CompartmentId, DoseId, EndpointId, FlowId, InteractionId, LayerId, ObservableId, Origin,
     ProductId, ReceptorId, RemovalId, SignalId, SubstrateId, TraitId,
 };
-pub use interaction::{Gate, Interaction, InteractionKind, States};
+pub use interaction::{Attention, Gate, Interaction, InteractionKind, States};
 pub use law::{Condition, Law, Response, Term};
 pub use observable::{Measure, Observable, Place as ObservedPlace, Reading, Where};
 pub use schedule::{

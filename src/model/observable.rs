@@ -62,7 +62,7 @@ pub enum Measure {
         cells: Vec<CellTypeId>,
         which: Where,
     },
-    /// mm^3 of the sites that hold a listed cell, live or dead, or are enclosed by them.
+    /// mm^3 of the mass of the listed cells, live or dead (`lattice::closed`).
     Volume {
         cells: Vec<CellTypeId>,
     },

@@ -20,8 +20,9 @@ pub enum Scale {
     Whole,
     /// The lattice stands for w times itself.
     Constant(f64),
-    /// A slice one spacing thick through the middle of a ball; radius r from the area A of the sites that hold these
-    /// types (live or dead) or are enclosed by them: r = sqrt(A / pi), w = max(1, 4 r / (3 dx)), V = 4/3 pi r^3.
+    /// A slice one spacing thick through the middle of a round body. Of A the area of the mass of these types (live or
+    /// dead; `lattice::closed`) and rho the distance of its sites from its center: w = max(1, 2 mean(rho) / dx), V = A dx w;
+    /// for a full disc of radius r these are 4 r / (3 dx) and 4/3 pi r^3.
     Section { of: Vec<CellTypeId> },
 }
 

@@ -84,6 +84,8 @@ pub mod purposes {
         MOVE_FRACTION = "engine.move.fraction";
         /// Heading, ties and priority of a move.
         MOVE_HEADING = "engine.move.heading";
+        /// In which order a cell attends to what it touches.
+        ATTENTION = "engine.attention";
         /// Which part of a product an arriving cell is.
         PART = "engine.part";
         /// Which antigen a clonal receptor binds.

@@ -159,9 +159,14 @@ impl Page {
     pub fn contact(&mut self, node: &Node) {
         let bare = |key: &str| node.get(key).map(|n| plain(n.get("value").unwrap_or(n)));
         let Some(rate) = bare("rate") else { return };
-        let wait = bare("cooldown").map_or(String::new(), |h| format!(" / (1 + b x {h})"));
-        let mut laws =
-            vec![format!("events on a target = b R / max(1, sum R over targets){wait}, base of b = {rate}")];
+        let wait = bare("cooldown").map_or(String::new(), |h| format!(" / (1 + L x {h})"));
+        let touches = bare("kind").is_some_and(|kind| kind == "touch");
+        let whom = match bare("attend").as_deref() {
+            Some("all") => "L = b min(1, sum R over targets), each on one of them by R",
+            None if touches => "L = b min(1, sum R over targets), each on one of them by R",
+            _ => "L = b R, on one target until it is gone",
+        };
+        let mut laws = vec![format!("events = L{wait}, {whom}; base of b = {rate}")];
         if let (Some(damage), Some(lethal)) = (bare("damage"), bare("lethal")) {
             let hit = bare("hit").unwrap_or_else(|| "1".to_string());
             laws.push(format!(
@@ -343,7 +348,7 @@ mod tests {
         let mut page = Page::default();
         page.contact(&parse(0, text).unwrap());
         let flat = page.finish().split_whitespace().collect::<Vec<_>>().join(" ");
-        let expected = "events on a target = b R / max(1, sum R over targets) / (1 + b x 30 min), base of b = 4 /h \
+        let expected = "events = L / (1 + L x 30 min), L = b R, on one target until it is gone; base of b = 4 /h \
             each event: harm + 1, which its gain and loss change between hits; dead at harm >= 3";
         assert_eq!(flat, expected);
     }

@@ -124,6 +124,13 @@ pub const MOVE: &[Field] = &[
     quantity("persistence", D::TIME, "how long a direction is kept").default("\"0 min\""),
     field("toward", Kind::Map(&Kind::Number), "bias toward rising concentration, -1..1, by substrate")
         .range(super::fields::Range::Bias),
+    field(
+        "contrast",
+        Kind::Number,
+        "relative difference of concentration over one site that is followed in full; less in proportion",
+    )
+    .not_negative()
+    .default("0.01"),
 ];
 pub const SUPPLY: &[Field] = &[
     quantity("rate", D::RATE, "how fast the site is pulled to `to`").required(),
@@ -218,6 +225,11 @@ pub const INTERACTION: &[Field] = &[
     field("on_states", Kind::Special("a list of live, dead"), "states of the target").default("[\"live\"]"),
     field("recognize", Kind::Table(GATE), "gate over the actor's receptors; absent: always open"),
     quantity("rate", D::RATE, "events per time").required(),
+    field(
+        "attend",
+        Kind::Choice(&["one", "all"]),
+        "keep to one target until it is gone, or spread events over all (touch: all, else one)",
+    ),
     quantity("cooldown", D::TIME, "handling time after an event").default("\"0 min\""),
     field("damage", Kind::Name("trait"), "trait that hits add to (kill only)"),
     field("hit", Kind::InUnit("unit of `damage`"), "damage per hit").positive().default("1"),

@@ -54,6 +54,8 @@ pub struct MovementPlan {
     pub speed: usize,
     pub persistence: usize,
     pub toward: Vec<(SubstrateId, usize)>,
+    /// `Movement::contrast`.
+    pub contrast: f32,
 }
 
 pub struct DynamicsPlan {
@@ -102,6 +104,7 @@ impl TypePlan {
             speed: decide.add(&m.speed),
             persistence: decide.add(&m.persistence),
             toward: m.toward.iter().map(|(s, law)| (*s, decide.add(law))).collect(),
+            contrast: m.contrast as f32,
         });
         let dynamics = b
             .dynamics

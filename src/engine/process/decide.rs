@@ -49,6 +49,8 @@ pub struct Movers {
     pub keep: Vec<f32>,
     /// Bias toward substrates: one column per substrate that some type of the layer follows.
     pub toward: Vec<(SubstrateId, Vec<f32>)>,
+    /// Relative difference over one site that a mover follows in full.
+    pub contrast: Vec<f32>,
 }
 
 /// New values of the traits that change by themselves, for a run of cells of one type.
@@ -132,6 +134,7 @@ impl Movers {
         self.cell.extend(other.cell);
         self.moves.extend(other.moves);
         self.keep.extend(other.keep);
+        self.contrast.extend(other.contrast);
         for ((_, all), (_, part)) in self.toward.iter_mut().zip(other.toward) {
             all.extend(part);
         }
@@ -225,6 +228,7 @@ fn travel(view: &View, plan: &TypePlan, members: &[u32], keys: &[Key], values: &
         let persistence = f64::from(values[movement.persistence][i]);
         let kept = persistence > 0.0;
         out.keep.push(if kept { math::exp(-dx / (speed * persistence)) as f32 } else { 0.0 });
+        out.contrast.push(movement.contrast);
         for (s, column) in &mut out.toward {
             let follows = movement.toward.iter().find(|(t, _)| t == s);
             column.push(follows.map_or(0.0, |(_, output)| values[*output][i]));

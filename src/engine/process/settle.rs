@@ -1,11 +1,12 @@
 //! Contacts seen through in order of time: damage adds up and is repaired, targets die or are engulfed, traits change.
 //!
 //! Between hits the damage of a target follows its own law; at the first time damage >= lethal the target dies with that
-//! hit as its cause. Contacts are void once their actor or their target has met another fate, at the time of that fate;
-//! a target that divides is replaced by its daughters at that time, which nothing touches until the next step.
+//! hit as its cause. From the time on at which an actor meets another fate its events are void; from that of a target on
+//! they fall to the targets that are left. A target that divides is replaced by its daughters at that time, which nothing
+//! touches until the next step.
 
 use super::decide::{Decisions, Fate, What, bounded, relax};
-use super::interact::{Contact, Who};
+use super::interact::{Contact, Contacts, Target, Who};
 use crate::engine::View;
 use crate::engine::signal::gather;
 use crate::model::{Interaction, InteractionId, InteractionKind, TraitId};
@@ -62,22 +63,24 @@ pub struct Settled {
     pub edits: Vec<Edit>,
 }
 
-/// Settles `contacts`, which stand in order of time; fates of lost cells are written into the decisions.
-pub fn settle(view: &View, contacts: &[Contact], decisions: &mut [Decisions]) -> Settled {
+/// Settles the events in order of time; fates of lost cells are written into the decisions.
+pub fn settle(view: &View, contacts: &Contacts, decisions: &mut [Decisions]) -> Settled {
     let mut out = Settled::default();
     // Damaged targets, sorted by who they are: there are few.
     let mut damages: Vec<Damage> = Vec::new();
-    for contact in contacts {
+    for contact in &contacts.events {
         let fate = |who: Who| decisions[usize::from(who.0)].fates[who.1 as usize];
-        let (actor, target) = (fate(contact.actor), fate(contact.target));
-        if (actor.ends() && contact.time >= actor.time) || contact.time >= target.time {
+        let actor = fate(contact.actor);
+        if actor.ends() && contact.time >= actor.time {
             continue;
         }
         let interaction = &view.setup.interactions[contact.interaction.index()];
-        let alive = view.state.layers[usize::from(contact.target.0)].alive(contact.target.1 as usize);
+        let there = |who: Who| contact.time < fate(who).time;
+        let Some(target) = contacts.target(contact, interaction, there) else { continue };
+        let alive = view.state.layers[usize::from(target.who.0)].alive(target.who.1 as usize);
         let engulfed = match interaction.kind {
             InteractionKind::Kill { damage, hit, lethal } if alive => {
-                let Some(damage) = damage_of(view, &mut damages, contact.target, damage) else { continue };
+                let Some(damage) = damage_of(view, &mut damages, target.who, damage) else { continue };
                 damage.advance(contact.time, view.setup.clock.step as f32);
                 damage.add(hit as f32);
                 (damage.value >= lethal as f32).then_some(false)
@@ -86,12 +89,12 @@ pub fn settle(view: &View, contacts: &[Contact], decisions: &mut [Decisions]) ->
             InteractionKind::Engulf => Some(true),
             InteractionKind::Touch => None,
         };
-        effects(view, interaction, contact, &mut damages, &mut out.edits);
+        effects(view, interaction, contact, &target, &mut damages, &mut out.edits);
         if let Some(engulfed) = engulfed {
-            let Contact { interaction, actor, antigen, target, time, .. } = *contact;
+            let Contact { interaction, actor, time, .. } = *contact;
             let what = What::Contact(out.losses.len() as u32);
-            out.losses.push(Loss { interaction, actor, antigen, engulfed });
-            decisions[usize::from(target.0)].fates[target.1 as usize] = Fate { time, what };
+            out.losses.push(Loss { interaction, actor, antigen: target.antigen, engulfed });
+            decisions[usize::from(target.who.0)].fates[target.who.1 as usize] = Fate { time, what };
         }
     }
     // First, so that what else adds to the same trait is not lost.
@@ -151,6 +154,7 @@ fn effects(
     view: &View,
     interaction: &Interaction,
     contact: &Contact,
+    target: &Target,
     damages: &mut [Damage],
     edits: &mut Vec<Edit>,
 ) {
@@ -160,7 +164,7 @@ fn effects(
         let carries = &view.plan.types[cells.kind[who.1 as usize].index()].carries;
         carries[column].then_some(column)
     };
-    let changes = interaction.to_target.iter().map(|c| (contact.target, c));
+    let changes = interaction.to_target.iter().map(|c| (target.who, c));
     for (who, (of, amount)) in changes.chain(interaction.to_self.iter().map(|c| (contact.actor, c))) {
         let Some(column) = column(who, *of) else { continue };
         // Damage that is being followed takes the change at its time.
@@ -173,9 +177,9 @@ fn effects(
         }
     }
     for (of, share) in &interaction.take {
-        let Some(from) = column(contact.target, *of) else { continue };
+        let Some(from) = column(target.who, *of) else { continue };
         let to = column(contact.actor, *of).map(|column| (contact.actor, column));
-        edits.push(Edit::Take { from: contact.target, column: from, share: *share as f32, to });
+        edits.push(Edit::Take { from: target.who, column: from, share: *share as f32, to });
     }
 }
 

@@ -1,6 +1,7 @@
 //! Migration: several moves per step. The way of a move is `d = (1 - B) u + sum_S w_S g_S`, with w_S the bias toward
-//! substrate S, g_S its unit gradient at the cell's site, B = min(1, sum |w_S|), and u the last heading or a new one of the
-//! lattice's directions. It goes to one of the touching sites on either side of d, drawn so that it goes along d in the
+//! substrate S, B = min(1, sum |w_S|), u the last heading or a new one of the lattice's directions, and g_S along the gradient
+//! at the cell's site: of length min(1, q/k), q = dx |grad c| / c the relative difference over one site and k the `contrast`.
+//! Without k cells would follow what a solver's error leaves of a uniform field. It goes to one of the touching sites on either side of d, drawn so that it goes along d in the
 //! mean, of those that are free; where none of these is, to the free site whose direction e is largest in d.e, ties by the
 //! same draw. A diagonal move is made with probability dx / length, so that the speed has no direction.
 //!
@@ -181,6 +182,7 @@ fn pull(
     let chance = (drawn as u32 >> 8) as f32 / 16_777_216.0;
     let kept = last.filter(|_| (words[0] as f32) < movers.keep[mover] * 4_294_967_296.0);
     let heading = kept.map_or((drawn >> 32) as usize, usize::from);
+    let spacing = grid.lattice.spacing as f32;
     let mut pull = [0.0f32; 3];
     let mut total = 0.0f32;
     for (substrate, weights) in &movers.toward {
@@ -189,7 +191,9 @@ fn pull(
             if let Some(field) = state.field(*substrate) {
                 let g = grid.gradient(field, site);
                 let norm = (g[0] * g[0] + g[1] * g[1] + g[2] * g[2]).sqrt();
-                let scale = if norm > 0.0 { w / norm } else { 0.0 };
+                // 1 / |grad c|, but no more than dx / (k c); both may be infinite.
+                let (unit, least) = (1.0 / norm, spacing / (movers.contrast[mover] * field[site]));
+                let scale = if norm > 0.0 { w * if least < unit { least } else { unit } } else { 0.0 };
                 for (p, g) in pull.iter_mut().zip(g) {
                     *p += scale * g;
                 }

@@ -92,6 +92,7 @@ fn contacts(setup: &mut Setup) {
     setup.receptors[TCR.index()].response = Response::Hill { half: 500.0, power: 2.0 };
     let kill = &mut setup.interactions[KILL.index()];
     kill.kind = InteractionKind::Kill { damage: NEO, hit: 1.0, lethal: 1.5 };
+    kill.attention = crate::model::Attention::One;
     kill.gate = Gate { any: vec![TCR], ..Gate::default() };
     kill.rate = vec![Law::constant(0.01)];
     kill.to_self = vec![(EXHAUSTION, 0.01)];

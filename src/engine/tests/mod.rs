@@ -58,7 +58,7 @@ pub fn hazard<T>(to: T, rate: f64, name: &str) -> Hazard<T> {
 
 /// `speed` in um/min, always the same, without persistence or bias.
 pub fn wander(speed: f64) -> Movement {
-    Movement { speed: Law::constant(speed), persistence: Law::default(), toward: vec![] }
+    Movement { speed: Law::constant(speed), persistence: Law::default(), toward: vec![], contrast: 0.01 }
 }
 
 /// A box without fields, rules or hazards.

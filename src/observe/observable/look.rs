@@ -2,7 +2,7 @@
 
 use super::{clones, count, events, field, mean, pool, radius, reading, rim, share, total, volume};
 use crate::engine::State;
-use crate::lattice::{Lattice, outlined};
+use crate::lattice::{Lattice, closed, revolution};
 use crate::model::{CellTypeId, Measure, Observable, ObservableId, Scale, Setup};
 use crate::random::Streams;
 use std::rc::Rc;
@@ -23,8 +23,8 @@ impl Memory {
     }
 }
 
-/// Sites that hold a listed cell, live or dead, or are outlined by them.
-pub(super) struct Filled {
+/// The mass of listed cells, live or dead, as an image shows it.
+pub(super) struct Mass {
     pub inside: Vec<bool>,
     pub sites: usize,
 }
@@ -37,13 +37,13 @@ pub struct Look<'a> {
     pub time: f64,
     pub(super) memory: &'a mut Memory,
     values: Vec<Option<f64>>,
-    filled: Vec<(&'a [CellTypeId], Rc<Filled>)>,
+    masses: Vec<(&'a [CellTypeId], Rc<Mass>)>,
 }
 
 impl<'a> Look<'a> {
     pub fn new(setup: &'a Setup, state: &'a State, memory: &'a mut Memory) -> Look<'a> {
         let values = vec![None; setup.observables.len()];
-        Look { setup, state, time: state.time(setup), memory, values, filled: Vec::new() }
+        Look { setup, state, time: state.time(setup), memory, values, masses: Vec::new() }
     }
 
     /// True value in the observable's unit: readings without noise, floor and bounds; events since the start.
@@ -124,23 +124,26 @@ impl<'a> Look<'a> {
         self.setup.domain.as_ref().map(|d| &d.lattice)
     }
 
-    /// Number of filled sites; the engine has counted those of a section already.
-    pub(super) fn filled_sites(&mut self, lattice: &Lattice, cells: &'a [CellTypeId]) -> usize {
+    /// Sites of a mass and how many sites of the animal each stands for; the engine knows those of a section already.
+    pub(super) fn extent(&mut self, lattice: &Lattice, cells: &'a [CellTypeId]) -> (usize, f64) {
         match self.setup.domain.as_ref().map(|d| &d.scale) {
-            Some(Scale::Section { of }) if of == cells => self.state.area as usize,
-            _ => self.filled(lattice, cells).sites,
+            Some(Scale::Section { of }) if of == cells => (self.state.area as usize, self.state.weight),
+            Some(Scale::Section { .. }) => {
+                let mass = self.mass(lattice, cells);
+                (mass.sites, revolution(lattice, &mass.inside))
+            }
+            _ => (self.mass(lattice, cells).sites, self.state.weight),
         }
     }
 
-    pub(super) fn filled(&mut self, lattice: &Lattice, cells: &'a [CellTypeId]) -> Rc<Filled> {
-        if let Some((_, known)) = self.filled.iter().find(|(of, _)| *of == cells) {
+    pub(super) fn mass(&mut self, lattice: &Lattice, cells: &'a [CellTypeId]) -> Rc<Mass> {
+        if let Some((_, known)) = self.masses.iter().find(|(of, _)| *of == cells) {
             return Rc::clone(known);
         }
-        let mask = self.state.mask(lattice, cells);
-        let inside = outlined(lattice, &mask);
+        let inside = closed(lattice, &self.state.mask(lattice, cells));
         let sites = inside.iter().filter(|&&m| m).count();
-        let filled = Rc::new(Filled { inside, sites });
-        self.filled.push((cells, Rc::clone(&filled)));
-        filled
+        let mass = Rc::new(Mass { inside, sites });
+        self.masses.push((cells, Rc::clone(&mass)));
+        mass
     }
 }

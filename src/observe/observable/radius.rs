@@ -10,14 +10,14 @@ use std::f64::consts::PI;
 pub const ENTRY: Entry = Entry {
     name: "radius",
     unit: "um",
-    doc: "Radius of the disc (two dimensions) or ball (three) as large as the sites that hold a listed \
-          cell, live or dead, or are enclosed by them.",
+    doc: "Radius of the disc (two dimensions) or ball (three) as large as the mass of listed cells, live \
+          or dead, with gaps below 100 um.",
 };
 
 /// um; NaN without a domain.
 pub fn value<'a>(look: &mut Look<'a>, types: &'a [CellTypeId]) -> f64 {
     let Some(lattice) = look.lattice() else { return f64::NAN };
-    equivalent(lattice, look.filled_sites(lattice, types))
+    equivalent(lattice, look.extent(lattice, types).0)
 }
 
 /// Radius (um) of the disc or ball as large as this many sites.

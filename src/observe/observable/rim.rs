@@ -2,24 +2,24 @@
 
 use super::super::Entry;
 use super::{Look, radius};
-use crate::lattice::{Contact, Lattice};
+use crate::lattice::{Contact, Lattice, enclosed};
 use crate::model::CellTypeId;
 
 pub const ENTRY: Entry = Entry {
     name: "rim",
     unit: "um",
-    doc: "Thickness of the live shell: radius of the mass of listed cells less that of its largest \
-          connected part without live ones (the core); without a core the whole radius.",
+    doc: "Thickness of the live shell: radius of the mass of listed cells and what it encloses, less that of \
+          its largest connected part without live ones (the core); without a core the whole radius.",
 };
 
-/// um: equivalent radius of the filled region less that of its core, the largest part of it, connected
+/// um: equivalent radius of the mass and what it encloses less that of its core, the largest part of it, connected
 /// through faces, that holds no live listed cell. For a round mass this is the mean distance from the inner
 /// to the outer edge of the live shell; taking the largest part keeps single dead cells within the shell from
 /// counting. NaN without a domain.
 pub fn value<'a>(look: &mut Look<'a>, types: &'a [CellTypeId]) -> f64 {
     let Some(lattice) = look.lattice() else { return f64::NAN };
-    let filled = look.filled(lattice, types);
-    let mut hollow = filled.inside.clone();
+    let mut hollow = enclosed(lattice, &look.mass(lattice, types).inside);
+    let all = hollow.iter().filter(|held| **held).count();
     for cells in &look.state.layers {
         for i in 0..cells.len() {
             if cells.alive(i) && types.contains(&cells.kind[i]) {
@@ -27,7 +27,7 @@ pub fn value<'a>(look: &mut Look<'a>, types: &'a [CellTypeId]) -> f64 {
             }
         }
     }
-    radius::equivalent(lattice, filled.sites) - radius::equivalent(lattice, largest_part(lattice, hollow))
+    radius::equivalent(lattice, all) - radius::equivalent(lattice, largest_part(lattice, hollow))
 }
 
 /// Number of sites of the largest face-connected part of a set.

@@ -2,33 +2,23 @@
 
 use super::super::Entry;
 use super::Look;
-use crate::model::{CellTypeId, Scale};
-use std::f64::consts::PI;
+use crate::model::CellTypeId;
 
 pub const ENTRY: Entry = Entry {
     name: "volume",
     unit: "mm^3",
-    doc: "Volume of the sites that hold a listed cell, live or dead, or are enclosed by them; of a section \
-          the volume of the ball through whose middle it is cut.",
+    doc: "Volume of the mass of listed cells, live or dead, with gaps below 100 um; of a section the \
+          volume of the round body through whose middle it is cut.",
 };
 
 /// um^3 to mm^3.
 const MM3: f64 = 1e-9;
 
-/// mm^3. Section: `4/3 pi r^3` with `r = sqrt(A / pi)`, A the filled area. Else filled sites times their
-/// volume times the weight. NaN without a domain.
+/// mm^3: sites of the mass times their volume times what each stands for. NaN without a domain.
 pub fn value<'a>(look: &mut Look<'a>, types: &'a [CellTypeId]) -> f64 {
-    let Some(domain) = &look.setup.domain else { return f64::NAN };
-    let n = look.filled_sites(&domain.lattice, types) as f64;
-    let dx = domain.lattice.spacing;
-    let um3 = match domain.scale {
-        Scale::Section { .. } => {
-            let r = (n * dx * dx / PI).sqrt();
-            4.0 / 3.0 * PI * r * r * r
-        }
-        Scale::Whole | Scale::Constant(_) => n * domain.lattice.site_volume() * look.state.weight,
-    };
-    um3 * MM3
+    let Some(lattice) = look.lattice() else { return f64::NAN };
+    let (sites, weight) = look.extent(lattice, types);
+    sites as f64 * lattice.site_volume() * weight * MM3
 }
 
 #[cfg(test)]
@@ -59,11 +49,16 @@ mod tests {
         // The disc of 9 * 400 um^2: r = 60 / sqrt(pi) = 33.8514 um; its ball: 162 488.6 um^3.
         assert!((look.value(radius) - 33.851_375_012_865_38).abs() < 1e-9);
         assert_eq!(look.value(none), 0.0);
-        s.domain.as_mut().unwrap().scale = Scale::Section { of: vec![TUMOR] };
-        // What the engine counts at the end of each step.
-        state.area = 9;
+        // Rotated, a site stands for 2 rho / dx sites: rho is 0 once, 1 and sqrt 2 four times each.
+        let turned = 2.0 * (4.0 + 4.0 * 2f64.sqrt()) * 8e-6;
+        s.domain.as_mut().unwrap().scale = Scale::Section { of: vec![T_CELL] };
         let mut look = Look::new(&s, &state, &mut memory);
-        assert!((look.value(volume) - 1.624_866_000_617_54e-4).abs() < 1e-13, "{}", look.value(volume));
+        assert!((look.value(volume) - turned).abs() < 1e-15, "{}", look.value(volume));
+        // Of the section's own cells it is what the engine has counted at the end of the step.
+        s.domain.as_mut().unwrap().scale = Scale::Section { of: vec![TUMOR] };
+        state.area = 8;
+        let mut look = Look::new(&s, &state, &mut memory);
+        assert!((look.value(volume) - 8.0 * 8e-6 * 3.0).abs() < 1e-15, "{}", look.value(volume));
     }
 
     #[test]

@@ -13,6 +13,10 @@ use crate::spec::tree::Span;
 use crate::units::{Dimension, parse_unit};
 use std::collections::BTreeSet;
 
+/// Relative difference of concentration over one site, about a cell, that a cell follows in full: K, Zigmond 1977, J Cell
+/// Biol 75:606 (neutrophils orient in a difference of 1 % over their length).
+const CONTRAST: f64 = 0.01;
+
 /// Names of the entries of a table and of the behaviors with that head that rules bend.
 fn union<'n>(
     entries: &[(&'n str, &'n crate::spec::tree::Entry)],
@@ -250,7 +254,8 @@ impl<'a> Compiler<'a> {
                 toward.push((s, law));
             }
         }
-        (!speed.is_zero()).then_some(Movement { speed, persistence, toward })
+        let contrast = t.as_ref().and_then(|t| t.number("contrast")).unwrap_or(CONTRAST);
+        (!speed.is_zero()).then_some(Movement { speed, persistence, toward, contrast })
     }
 
     /// Gain and loss of every carried trait, where they can be other than zero.

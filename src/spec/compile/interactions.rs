@@ -4,7 +4,7 @@ use super::Compiler;
 use super::gauge::Gauge;
 use super::rules::states;
 use crate::model::{
-    Binds, CellType, CellTypeId, Gate, Interaction, InteractionKind, ReceptorId, States, TraitId,
+    Attention, Binds, CellType, CellTypeId, Gate, Interaction, InteractionKind, ReceptorId, States, TraitId,
 };
 use crate::random::Purpose;
 use crate::spec::reader::Reader;
@@ -25,6 +25,12 @@ impl<'a> Compiler<'a> {
             let to_self = self.changes(&r, "to_self", types, &actors, "actor");
             let take = self.take(&r, types, &targets);
             let cooldown = r.quantity("cooldown").unwrap_or(0.0);
+            let attention = match r.choice("attend") {
+                Some("one") => Attention::One,
+                Some(_) => Attention::All,
+                None if kind == Some(InteractionKind::Touch) => Attention::All,
+                None => Attention::One,
+            };
             if kind == Some(InteractionKind::Touch)
                 && to_target.is_empty()
                 && to_self.is_empty()
@@ -51,6 +57,7 @@ impl<'a> Compiler<'a> {
                 targets,
                 on: States { live, dead },
                 gate,
+                attention,
                 rate,
                 cooldown,
                 to_target,
