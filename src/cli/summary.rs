@@ -3,6 +3,7 @@
 use super::points;
 use super::words::{counted, duration, median};
 use crate::record::{EndpointValue, Outcome, StoreReport, hash_bytes};
+use crate::spec::wrap;
 use crate::stats::quantile::rank_median;
 use crate::stats::{Observation, ranks};
 use crate::study::{ArmResult, Conclusion, Estimate, Finished, Plan, RunResult, bytes};
@@ -138,7 +139,7 @@ fn comparisons(out: &mut String, conclusion: &Conclusion) {
         let holds = row.holds.map_or("", |h| if h { "holds" } else { "DOES NOT HOLD" });
         let _ = writeln!(out, "{}", line(&row.comparison, &(interval + &p), &band, &row.role, holds));
         if e.value.is_none() {
-            let _ = writeln!(out, "    {}", e.method);
+            let _ = writeln!(out, "{}", wrap(&e.method, "    ", "    "));
         }
     }
 }

@@ -159,14 +159,17 @@ impl Page {
     pub fn contact(&mut self, node: &Node) {
         let bare = |key: &str| node.get(key).map(|n| plain(n.get("value").unwrap_or(n)));
         let Some(rate) = bare("rate") else { return };
-        let wait = bare("cooldown").map_or(String::new(), |h| format!(" / (1 + L x {h})"));
         let touches = bare("kind").is_some_and(|kind| kind == "touch");
-        let whom = match bare("attend").as_deref() {
-            Some("all") => "L = b min(1, sum R over targets), each on one of them by R",
-            None if touches => "L = b min(1, sum R over targets), each on one of them by R",
-            _ => "L = b R, on one target until it is gone",
+        let all = bare("attend").map_or(touches, |attend| attend == "all");
+        let (free, whom) = match all {
+            true => ("b min(1, sum R over targets)", "each on one of them by R"),
+            false => ("b R", "on one target until it is gone"),
         };
-        let mut laws = vec![format!("events = L{wait}, {whom}; base of b = {rate}")];
+        let events = match bare("cooldown") {
+            Some(h) => format!("L / (1 + L x {h}), L = {free}"),
+            None => free.to_string(),
+        };
+        let mut laws = vec![format!("events = {events}, {whom}; base of b = {rate}")];
         if let (Some(damage), Some(lethal)) = (bare("damage"), bare("lethal")) {
             let hit = bare("hit").unwrap_or_else(|| "1".to_string());
             laws.push(format!(
@@ -298,7 +301,7 @@ fn plain(node: &Node) -> String {
 }
 
 /// Words on lines of at most 80 columns; a longer word stands alone.
-fn wrap(text: &str, first: &str, next: &str) -> String {
+pub fn wrap(text: &str, first: &str, next: &str) -> String {
     let mut lines = Vec::new();
     let mut line = first.to_string();
     let mut empty = true;

@@ -36,6 +36,7 @@ pub use compile::{Built, build, compile};
 pub use diagnostics::{Problem, Severity, render, suggest};
 pub use documents::DocumentKind;
 pub use explain::explain;
+pub use explain_words::wrap;
 pub use lists::{list, lists};
 pub use merge::{Document, load};
 pub use overrides::{Override, UNTIL};

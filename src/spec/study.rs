@@ -114,8 +114,10 @@ fn read(cx: &Context, document: &Document, problems: &mut Vec<Problem>) -> Optio
         document.tree.get("replicates").or(document.tree.get("subjects")).unwrap_or(&document.tree),
         &[("arms", arms.len()), ("subjects", subjects.n as usize), ("replicates", replicates as usize)],
     );
+    // Without a title of its own a study is one of its first arm's scenario.
+    let title = document.title.clone().or_else(|| arms.first()?.scenario.title.clone());
     Some(StudySpec {
-        title: document.title.clone().unwrap_or_default(),
+        title: title.unwrap_or_default(),
         seed: seed.unwrap_or(1),
         replicates: replicates as u32,
         arms,

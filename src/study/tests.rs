@@ -242,16 +242,17 @@ fn every_column_that_is_written_is_explained_and_no_other() {
 }
 
 #[test]
-fn a_sweep_has_the_title_of_its_base_unless_it_has_its_own() {
+fn sweeps_and_studies_have_the_title_of_what_they_stand_on_unless_they_have_their_own() {
     let sweep = "kind = \"sweep\"\nbase = \"s.toml\"\ndesign = { kind = \"grid\" }\n\
         factor.p = { path = \"cell_type.a.push\", values = [0, 2] }\n";
     let quiet = Quiet::new(&[
         ("s.toml", format!("title = \"Base\"\n{}", scenario(""))),
         ("bare.toml", sweep.to_string()),
         ("own.toml", format!("title = \"Own\"\n{sweep}")),
+        ("study.toml", "kind = \"study\"\nscenario = \"s.toml\"\narm.a = {}\n".to_string()),
     ]);
     let title = |name: &str| Plan::read(quiet.load(name), SizeOptions::default()).unwrap().title;
-    assert_eq!((title("bare.toml"), title("own.toml")), ("Base".to_string(), "Own".to_string()));
+    assert_eq!(["bare.toml", "own.toml", "study.toml"].map(title), ["Base", "Own", "Base"]);
 }
 
 #[test]
