@@ -33,7 +33,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     if let [document] = &documents[..]
         && document.kind == DocumentKind::Study
     {
-        let plan = Plan::read(document.clone(), size).map_err(Failure::Input)?;
+        let plan = super::plan(document, size)?;
         warn(&documents, args.common.quiet);
         return produce::produce(&plan, &folder, &args.common);
     }

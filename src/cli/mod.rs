@@ -22,6 +22,7 @@ mod sweep;
 mod words;
 
 use crate::spec::{Problem, Severity};
+use crate::study::{Plan, SizeOptions};
 use clap::{Parser, Subcommand};
 use outcome::Failure;
 use std::process::ExitCode;
@@ -104,6 +105,19 @@ fn warn(documents: &[crate::spec::Document], quiet: bool) {
     if told.iter().all(|p| p.severity == Severity::Warning) {
         eprint!("{}", crate::spec::render(&told));
     }
+}
+
+/// The plan of a document. Where there is none, every mistake that checking finds is told, not those alone that planning met.
+fn plan(document: &crate::spec::Document, size: SizeOptions) -> Result<Plan, Failure> {
+    Plan::read(document.clone(), size).map_err(|met| {
+        let mut all = crate::spec::check(document).problems;
+        all.retain(|p| p.severity == Severity::Error);
+        // The same mistake may be told in other words, at the same place.
+        let place = |p: &Problem| (p.file.clone(), p.line, p.column);
+        let known: Vec<_> = all.iter().map(place).collect();
+        all.extend(met.into_iter().filter(|p| !known.contains(&place(p))));
+        Failure::Input(all)
+    })
 }
 
 /// Documents that cannot be read are bad input.

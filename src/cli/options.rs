@@ -23,7 +23,7 @@ pub struct Common {
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<String>,
     /// End of the clock, for example "30 day"
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub until: Option<String>,
     /// Runs per subject and arm
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]

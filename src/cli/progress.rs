@@ -1,8 +1,9 @@
 //! A progress bar with time left on a terminal, plain lines otherwise.
 
-use super::words::counted;
+use super::words::{counted, duration};
 use crate::study::Progress;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use std::fmt::Write;
 use std::io::IsTerminal;
 use std::path::Path;
 
@@ -17,14 +18,18 @@ pub struct Bar {
 
 impl Bar {
     pub fn new(quiet: bool, folder: &Path) -> Bar {
-        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} runs, {elapsed} gone, {eta} left")
-            .unwrap_or_else(|_| ProgressStyle::default_bar());
+        // Until the first run has ended nobody knows how long one takes.
+        let left = |state: &ProgressState, out: &mut dyn Write| {
+            let _ = match state.eta().as_secs() {
+                0 => write!(out, "..."),
+                s => write!(out, "{}", duration(s as f64)),
+            };
+        };
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} runs, {elapsed} gone, {left} left")
+            .map_or_else(|_| ProgressStyle::default_bar(), |style| style.with_key("left", left));
         let terminal = std::io::stderr().is_terminal() && !quiet;
-        let bar = terminal.then(|| {
-            let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr()).with_style(style);
-            bar.enable_steady_tick(std::time::Duration::from_millis(500));
-            bar
-        });
+        let bar = terminal
+            .then(|| ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr()).with_style(style));
         Bar { bar, told: 0, quiet, folder: Some(folder.display().to_string()).filter(|_| !quiet) }
     }
 
@@ -50,6 +55,7 @@ impl Progress for Bar {
         }
         if let Some(bar) = &self.bar {
             bar.set_length(total as u64);
+            bar.enable_steady_tick(std::time::Duration::from_millis(500));
             if done == reused {
                 bar.reset_eta();
             }

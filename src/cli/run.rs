@@ -21,7 +21,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let size = args.common.size(None);
     if document.kind == DocumentKind::Study {
         // A study of one arm and one subject is a run: that is how a run is written out.
-        let mut plan = Plan::read(document.clone(), size).map_err(Failure::Input)?;
+        let mut plan = super::plan(&document, size)?;
         if plan.arms.len() == 1 && plan.size().subjects == 1 {
             plan = plan.as_run();
             warn(&[document], args.common.quiet);

@@ -87,15 +87,17 @@ fn arms(out: &mut String, conclusion: &Conclusion) {
     let of = endpoint.as_deref().unwrap_or("");
     // The median is one of runs: where subjects have several, their number stands beside it.
     let replicated = conclusion.results.arms.iter().flat_map(|a| &a.subjects).any(|s| s.runs.len() > 1);
+    let shown = || conclusion.results.arms.iter().filter(|a| !a.subjects.is_empty());
+    let wide = shown().map(|a| a.id.chars().count() + 1).fold(16, usize::max);
     let _ = writeln!(
         out,
-        "\n{:<16}{:>4}  {:<26}{:<32}",
+        "\n{:<wide$}{:>4}  {:<26}{:<32}",
         "arm",
         if replicated { "runs" } else { "n" },
         if of.is_empty() { String::new() } else { format!("median {of}, days") },
         heading
     );
-    for arm in conclusion.results.arms.iter().filter(|a| !a.subjects.is_empty()) {
+    for arm in shown() {
         let median = endpoint.as_ref().and_then(|e| median(&times(conclusion, arm, e))).unwrap_or_default();
         let on_day = burden.map_or(String::new(), |b| {
             let known = conclusion.results.of_arm(arm).map(|r| r.known(&b.observable, b.day));
@@ -103,7 +105,7 @@ fn arms(out: &mut String, conclusion: &Conclusion) {
         });
         let _ = writeln!(
             out,
-            "{:<16}{:>4}  {median:<26}{on_day:<14}{}",
+            "{:<wide$}{:>4}  {median:<26}{on_day:<14}{}",
             arm.id,
             conclusion.results.of_arm(arm).count(),
             note(conclusion, arm)

@@ -4,7 +4,6 @@ use super::options::Common;
 use super::outcome::Failure;
 use super::{load, produce, warn};
 use crate::spec::DocumentKind;
-use crate::study::Plan;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -25,7 +24,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         let what = document.kind.name();
         return Err(Failure::Usage(format!("{} is a {what}, not a sweep", args.sweep.display())));
     }
-    let plan = Plan::read(document.clone(), args.common.size(args.subjects)).map_err(Failure::Input)?;
+    let plan = super::plan(&document, args.common.size(args.subjects))?;
     warn(&[document], args.common.quiet);
     produce::produce(&plan, &args.common.folder(&args.sweep), &args.common)
 }

@@ -265,6 +265,7 @@ pub fn behavior(path: &str) -> String {
         ("convert", to) => format!("change into {to}"),
         ("move", "speed") => "speed".to_string(),
         ("move", "persistence") => "persistence".to_string(),
+        ("move", "contrast") => "contrast followed in full".to_string(),
         ("move", toward) => format!("bias toward {}", toward.trim_start_matches("toward.")),
         ("secrete", s) => format!("secretion of {s}"),
         ("uptake", s) => format!("uptake of {s}"),

@@ -146,6 +146,10 @@ fn has_targets(view: &View, id: InteractionId) -> bool {
     })
 }
 
+/// Events of one actor in a step, so that no rate can fill the memory; a document in which a mean of 10,000 could be
+/// reached is refused.
+const MOST_EVENTS: u64 = 20_000;
+
 fn draw_chunk(
     view: &View,
     id: InteractionId,
@@ -182,8 +186,7 @@ fn draw_chunk(
         if touched.is_empty() || u < 1.0 - drawn * dt {
             continue;
         }
-        // More than 200 events of one actor in a step decide nothing that 200 do not.
-        let events = poisson_inverse(u, drawn * dt).min(200) as u8;
+        let events = poisson_inverse(u, drawn * dt).min(MOST_EVENTS);
         if events == 0 {
             continue;
         }
@@ -194,7 +197,10 @@ fn draw_chunk(
         out.targets.extend_from_slice(&touched);
         out.actors.push(Actor { targets: first..out.targets.len() as u32, base, drawn });
         for event in 1..=events {
-            let words = view.streams.words(key, step, interaction.purpose, event);
+            // 255 events share a key; further ones take another.
+            let block = event / 256;
+            let own = if block == 0 { key } else { Key::pair(key, Key(block)) };
+            let words = view.streams.words(own, step, interaction.purpose, (event % 256) as u8);
             let [time, mark, pick] = [0, 1, 2].map(|w| (words[w] >> 8) as f32 / 16_777_216.0);
             let (actor, actor_site) = ((layer as u16, *actor), cells.site[cell]);
             out.events.push(Contact { time, interaction: id, actor, actor_site, mark, pick, by });

@@ -60,8 +60,9 @@ pub(super) struct Multigrid<T> {
     /// Residuals of the red cells of one level.
     residual: Vec<T>,
     left: Left,
-    /// By what the values are multiplied when they are next read: `conserve`.
+    /// By what the values are multiplied, and what is added, when they are next read: `conserve`.
     factor: T,
+    level: T,
     /// The loss of the assembled left-hand side, where it was the same at all sites.
     uniform: Option<T>,
     /// Index of the coarsest level in use.
@@ -123,6 +124,7 @@ impl<T: Real> Multigrid<T> {
             residual,
             left: Left { mass: 0.0, rate: 0.0 },
             factor: T::ONE,
+            level: T::ZERO,
             uniform: None,
             depth: 0,
         }
@@ -137,7 +139,7 @@ impl<T: Real> Multigrid<T> {
 
     /// Takes over the values to start from.
     pub fn load(&mut self, c: &[T]) {
-        self.factor = T::ONE;
+        (self.factor, self.level) = (T::ONE, T::ZERO);
         let fine = &mut self.levels[0];
         wide!({
             for ((y, z), sites) in fine.places().zip(c.chunks_exact(fine.axes[0].n)) {
@@ -186,16 +188,16 @@ impl<T: Real> Multigrid<T> {
                 part(sites, [fine.run(y, z, 0), fine.run(y, z, 1)], &mut fine.right, |s| rate * s);
             }
             if self.left.mass > 0.0 {
-                let factor = self.factor;
+                let (factor, level) = (self.factor, self.level);
                 for (right, c) in fine.right.iter_mut().zip(&mut fine.c) {
                     for (r, v) in right.iter_mut().zip(c) {
-                        *v = (factor * *v).stored();
+                        *v = (factor * *v + level).stored();
                         *r += mass * *v;
                     }
                 }
             }
         });
-        self.factor = T::ONE;
+        (self.factor, self.level) = (T::ONE, T::ZERO);
         if wall > 0.0 {
             self.add_walls(wall);
         }
@@ -228,6 +230,8 @@ impl<T: Real> Multigrid<T> {
     /// `sum (mass + rate loss) c = sum right`, which the equations say where nothing crosses a wall. In single precision
     /// the diagonal keeps few digits of a small mass beside the coupling to the neighbors: a substrate that diffuses fast
     /// and decays slowly would lose or gain up to a part in a thousand of its total in every step, always to one side.
+    ///
+    /// Where that is more than a factor of two the level is lost altogether. Then the field is as good as uniform, and is made so.
     pub fn conserve(&mut self, loss: &[T]) {
         let fine = &self.levels[0];
         let Left { mass, rate } = self.left;
@@ -243,16 +247,22 @@ impl<T: Real> Multigrid<T> {
             }
             (right, mass * stays + rate * lost)
         });
-        self.factor = if left > 0.0 { T::from_f64(right / left) } else { T::ONE };
+        let factor = if left > 0.0 { right / left } else { 0.0 };
+        if right > 0.0 && !(0.5..=2.0).contains(&factor) {
+            let all = mass * loss.len() as f64 + rate * total(loss, |_| T::ONE);
+            (self.factor, self.level) = (T::ZERO, T::from_f64(right / all));
+        } else {
+            self.factor = T::from_f64(factor);
+        }
     }
 
     /// Hands the solution out: nothing negative, nothing subnormal.
     pub fn store(&self, c: &mut [T]) {
-        let (fine, factor) = (&self.levels[0], self.factor);
+        let (fine, factor, level) = (&self.levels[0], self.factor, self.level);
         wide!({
             for ((y, z), sites) in fine.places().zip(c.chunks_exact_mut(fine.axes[0].n)) {
                 let [even, odd] = [fine.run(y, z, 0), fine.run(y, z, 1)].map(|r| &fine.c[r.color][r.begin..]);
-                join(even, odd, sites, |v| (factor * v).stored());
+                join(even, odd, sites, |v| (factor * v + level).stored());
             }
         });
     }

@@ -14,7 +14,7 @@ pub fn linear(low: f64, high: f64, count: usize) -> Vec<f64> {
     let raw = span / count as f64;
     let power = math::pow(10.0, math::log10(raw).floor());
     let step =
-        [1.0, 2.0, 5.0, 10.0].iter().map(|m| m * power).find(|s| *s >= raw * 0.999).unwrap_or(10.0 * power);
+        [1.0, 2.0, 5.0, 10.0].iter().map(|m| m * power).find(|s| *s >= raw * 0.8).unwrap_or(10.0 * power);
     let first = (low / step - 1e-9).ceil() as i64;
     let last = (high / step + 1e-9).floor() as i64;
     (first..=last).map(|i| i as f64 * step).collect()
@@ -141,7 +141,8 @@ mod tests {
     #[test]
     fn linear_ticks_are_round_and_inside() {
         assert_eq!(linear(0.0, 60.0, 6), [0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0]);
-        assert_eq!(linear(0.0, 1.0, 4), [0.0, 0.5, 1.0]);
+        assert_eq!(linear(0.0, 1.0, 3), [0.0, 0.5, 1.0]);
+        assert_eq!(linear(0.0, 87.0, 4), [0.0, 20.0, 40.0, 60.0, 80.0]);
         assert_eq!(linear(3.0, 3.0, 4), [3.0]);
         let ticks = linear(-0.37, 1.93, 5);
         assert!(ticks.iter().all(|t| (-0.37..=1.93).contains(t)) && ticks.contains(&0.0));

@@ -1,7 +1,7 @@
 //! What compartments can hold: what flows, doses and `initial` name, switched on or not.
 
 use super::Compiler;
-use crate::model::{CompartmentId, Measure, Setup, Signal, Species};
+use crate::model::{CompartmentId, Measure, Setup, Signal, Species, TraitId};
 use crate::spec::documents::DocumentKind;
 use crate::spec::reader::Reader;
 use crate::spec::tree::{Node, Span, Value};
@@ -83,12 +83,12 @@ impl<'a> Compiler<'a> {
                 };
                 if let Some(k) = self.names.compartment.index(place) {
                     out.extend(self.known(species).map(|s| (CompartmentId(k), s)));
+                    // Which antigens it would carry only a flow that is switched on says.
+                    if flow.node.get("carry").is_some() && end == "to" {
+                        let traits = 0..setup.traits.len() as u16;
+                        out.extend(traits.map(|t| (CompartmentId(k), Species::Antigen(TraitId(t)))));
+                    }
                 }
-            }
-        }
-        for flow in setup.flows.iter().filter(|f| !f.carry.is_empty()) {
-            if let crate::model::FlowPlace::Pool { compartment, .. } = flow.to {
-                out.extend(flow.carry.iter().map(|t| (compartment, Species::Antigen(*t))));
             }
         }
         for dose in things("dose") {

@@ -12,6 +12,10 @@ use crate::spec::diagnostics::{article, suggest};
 use crate::spec::reader::Reader;
 use crate::spec::study::check_ids;
 use crate::spec::tree::Span;
+
+/// Largest diffusion coefficient, um^2/min; gases in air have 6e8, small molecules in water 1e5. Beyond it single precision
+/// loses what diffuses.
+const FASTEST: f64 = 1e8;
 use crate::units::{Dimension, Unit, parse_unit};
 
 impl<'a> Compiler<'a> {
@@ -109,6 +113,10 @@ impl<'a> Compiler<'a> {
                     };
                     self.cx.error(r.key_span(key), message, help);
                 }
+            }
+            if diffusion.is_some_and(|d| d > FASTEST) {
+                let message = format!("{}: nothing diffuses faster than 1e8 um^2/min", r.path);
+                self.cx.error(r.key_span("diffusion"), message, "oxygen in water: 1e5 um^2/min");
             }
             if solver == SolverKind::QuasiSteady && diffusion == Some(0.0) {
                 self.cx.error(

@@ -8,6 +8,9 @@ use crate::units::number;
 
 /// Most events per cell and step without a warning.
 const MOST_EVENTS: f64 = 0.5;
+/// Most contacts and moves of one cell in a step, as the engine counts them.
+const MOST_CONTACTS: f64 = 10_000.0;
+const MOST_MOVES: f64 = 10_000.0;
 /// Fewer divisions: a daughter waits for the next step, so that a population grows slower by this share.
 const MOST_DIVISIONS: f64 = 0.1;
 
@@ -20,6 +23,7 @@ impl<'a> Compiler<'a> {
             self.check_hazards(setup, step, clock);
             self.check_fields(setup, step);
             self.check_moves(setup, step, clock);
+            self.check_contacts(setup, step, clock);
         }
         for flow in setup.flows.iter().filter(|f| f.kind != FlowKind::Leave && f.kind != FlowKind::Make) {
             let rate = flow.rate.largest();
@@ -91,13 +95,36 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// Contacts of one cell in a step: each is drawn.
+    fn check_contacts(&self, setup: &Setup, step: f64, clock: Span) {
+        for interaction in &setup.interactions {
+            let rate = interaction.rate.iter().map(Law::largest).fold(0.0, |a, b| if b > a { b } else { a });
+            let events = step / (interaction.cooldown + 1.0 / rate);
+            if events > MOST_CONTACTS {
+                let message = format!(
+                    "interaction.{}: {} events of one cell in a step, at most {MOST_CONTACTS} are drawn",
+                    interaction.id,
+                    number(events)
+                );
+                self.cx.error(clock, message, "a slower rate, a cooldown, or a shorter clock.step");
+            }
+        }
+    }
+
     /// Path of a cell per step against its contact rate: who runs past its targets cannot hit them.
     fn check_moves(&self, setup: &Setup, step: f64, clock: Span) {
         let Some(domain) = &setup.domain else { return };
         for cell in &setup.cell_types {
             let Some(movement) = &cell.behaviors.movement else { continue };
             let moves = movement.speed.largest() * step / domain.lattice.spacing;
-            if moves > 100.0 {
+            if moves > MOST_MOVES {
+                let message = format!(
+                    "cell_type.{}: {} moves in a step, at most {MOST_MOVES} are made",
+                    cell.id,
+                    number(moves)
+                );
+                self.cx.error(clock, message, "a slower cell, or a shorter clock.step");
+            } else if moves > 100.0 {
                 let message = format!("cell_type.{} makes {moves:.0} moves in a step", cell.id);
                 let near = 100.0 * domain.lattice.spacing / movement.speed.largest();
                 self.cx.warning(

@@ -167,6 +167,33 @@ fn scratch_leaves_no_trace() {
     }
 }
 
+/// Single precision, fast diffusion, slow loss, no-flux walls: what is lost is what comes, to 1e-4 of it, from the first step on
+/// and without flicker from one step to the next.
+#[test]
+fn a_steady_state_keeps_its_level_however_fast_it_diffuses() {
+    for lattice in [lattice(64, 50, 1), lattice(320, 320, 1), lattice(20, 21, 22)] {
+        for diffusion in [1e3, 1e5, 1e8] {
+            for decay in [1e-1, 1e-3, 1e-4, 1e-6] {
+                let n = lattice.sites();
+                let loss = vec![decay as f32; n];
+                let source: Vec<f32> = (0..n).map(|i| if i % 1017 == 5 { 1.0 } else { 0.0 }).collect();
+                let came: f64 = source.iter().map(|s| f64::from(*s)).sum();
+                let mut solver =
+                    solver::<f32>(&lattice, diffusion, Boundary::NoFlux, SolverKind::QuasiSteady);
+                let mut c = vec![0.0f32; n];
+                for _ in 0..3 {
+                    solver.solve(&mut c, &loss, &source, 60.0);
+                    let lost: f64 = c.iter().map(|c| decay * f64::from(*c)).sum();
+                    assert!(
+                        (lost / came - 1.0).abs() < 1e-4,
+                        "D {diffusion}, decay {decay}: {lost} of {came}"
+                    );
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn a_closed_box_without_loss_fills_where_there_is_no_steady_state() {
     let lattice = lattice(20, 15, 1);

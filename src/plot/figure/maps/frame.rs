@@ -22,6 +22,10 @@ impl Frame {
         Area::new(left, self.top + row as f64 * (self.height + 6.0), self.width, self.height)
     }
 
+    pub(super) fn right(&self) -> f64 {
+        self.left + self.columns as f64 * (self.width + 6.0) - 6.0
+    }
+
     pub(super) fn bottom(&self) -> f64 {
         self.top + self.rows as f64 * (self.height + 6.0) - 6.0
     }
@@ -38,8 +42,8 @@ impl Sheet<'_> {
         let columns = self.days.len().max(1);
         let room = (page::WIDTH - left - page::LEFT - right) / columns as f64 - 6.0;
         // Many arms must still fit on one page.
-        let most = if shape > 0.0 { 800.0 / (self.rows.len().max(1) as f64 * shape) } else { 190.0 };
-        let most = if most < 190.0 { most } else { 190.0 };
+        let most = if shape > 0.0 { 1200.0 / (self.rows.len().max(1) as f64 * shape) } else { 300.0 };
+        let most = if most < 300.0 { most } else { 300.0 };
         let width = if room < most { room } else { most };
         Frame { left, top, width, height: width * shape, columns, rows: self.rows.len() }
     }
@@ -48,7 +52,11 @@ impl Sheet<'_> {
         for (column, day) in self.days.iter().enumerate() {
             let area = frame.area(column);
             let style = TextStyle::new(LABEL).bold().middle();
-            canvas.text((area.center().0, area.top - 6.0), &format!("day {}", ticks::plain(*day)), &style);
+            canvas.text(
+                (area.center().0, area.top - 6.0),
+                &format!("day {}", ticks::plain((day * 100.0).round() / 100.0)),
+                &style,
+            );
         }
         let style = TextStyle::new(TICK).end();
         for (row, (arm, _)) in self.rows.iter().enumerate() {

@@ -162,7 +162,8 @@ impl<'a> Sheet<'a> {
         });
         self.scale_bar(&mut canvas, &frame);
         let thinned = maps.iter().flatten().any(|m| m.stride > 1);
-        let notes = [self.note(thinned)];
+        let covered = "Of cells on one site that of the last layer is shown and hides the others.";
+        let notes = [self.note(thinned), covered.to_owned()];
         Ok(Some(page::close(canvas, self.source, &notes, frame.bottom() + 14.0)))
     }
 
@@ -212,7 +213,7 @@ impl<'a> Sheet<'a> {
             (0..SHADES).map(|k| (color(k), runs_of(map, |v| shade(*v) == k))).collect()
         });
         let tall = (frame.bottom() - frame.top).min(180.0);
-        let bar = Area::new(page::WIDTH - 62.0, frame.top, 12.0, tall);
+        let bar = Area::new(frame.right() + 18.0, frame.top, 12.0, tall);
         legend::color_bar(&mut canvas, &bar, &scale, unit.as_deref().unwrap_or(""), viridis);
         self.scale_bar(&mut canvas, &frame);
         let thinned = maps.iter().flatten().any(|m| m.stride > 1);
