@@ -8,7 +8,7 @@ use toml::{Table, Value};
 
 /// What may change without another identity: what is only said, what only extends, what is made of the same runs.
 const NO_MATTER: &[&str] =
-    &["title", "note", "source", "seed", "replicates", "subjects.n", "clock.end", "comparison"];
+    &["title", "label", "note", "source", "seed", "replicates", "subjects.n", "clock.end", "comparison"];
 
 /// None where the folder's documents are gone, or differ only in what the eye does not see.
 pub fn first(dir: &Path, now: &[(String, String)]) -> Option<Difference> {

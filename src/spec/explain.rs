@@ -195,7 +195,7 @@ fn cell_type(page: &mut Page, id: &str, node: &Node) -> String {
     let mut parts = Vec::new();
     for (key, entry) in node.table().map(written).unwrap_or_default() {
         match (key.as_str(), &entry.node.value) {
-            ("is_a" | "abstract" | "layer" | "receptors" | "note" | "source" | "enabled", _) => {}
+            ("is_a" | "abstract" | "layer" | "receptors" | "label" | "note" | "source" | "enabled", _) => {}
             ("traits" | "antigens", Value::Table(values)) => {
                 for (name, entry) in written(values) {
                     parts.push(format!("{name} {}", page.value(&entry.node)));

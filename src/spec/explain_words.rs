@@ -82,7 +82,7 @@ impl Page {
         for (key, entry) in node.table().map(written).unwrap_or_default() {
             let key = key.as_str();
             if skip.contains(&key)
-                || ["note", "source", "enabled", "mechanism", "abstract", "is_a"].contains(&key)
+                || ["label", "note", "source", "enabled", "mechanism", "abstract", "is_a"].contains(&key)
             {
                 continue;
             }

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const FAMILIES: [&str; 4] = ["antigen", "cell_type", "interaction", "flow"];
 
 /// Not inherited: what a thing is called, and why it is there.
-const OWN: [&str; 4] = ["is_a", "abstract", "note", "source"];
+const OWN: [&str; 5] = ["is_a", "abstract", "label", "note", "source"];
 
 /// Fills in the inherited keys of every family.
 pub fn inherit(root: &mut Node, cx: &Context) {

@@ -29,6 +29,19 @@ pub struct Document {
     pub warnings: Vec<Problem>,
 }
 
+impl Document {
+    /// Things that have a name for figures: part, id, label.
+    pub fn labels(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        let parts = self.tree.table().into_iter().flat_map(|t| &t.entries);
+        parts.flat_map(|(part, things)| {
+            let things = things.node.table().into_iter().flat_map(|t| &t.entries);
+            things.filter_map(move |(id, thing)| {
+                Some((part.as_str(), id.as_str(), thing.node.get("label")?.text()?))
+            })
+        })
+    }
+}
+
 /// Reads a document and everything it builds on; `set` holds overrides as `path=value`.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ use crate::units::Dimension as D;
 
 const ENABLED: Field = field("enabled", Kind::Bool, "whether it acts").default("true");
 const NOTE: Field = field("note", Kind::Text, "a remark");
+const LABEL: Field = field("label", Kind::Text, "its name in figures; absent: the id in words");
 const SOURCE: Field = field("source", Kind::Text, "where it comes from, its tag first (S, D, K, A)");
 const MECHANISM: Field = field("mechanism", Kind::Name("mechanism"), "the switch it belongs to");
 const ABSTRACT: Field =
@@ -36,6 +37,7 @@ pub const SUBSTRATE: &[Field] = &[
     field("solver", Kind::Choice(&["quasi_steady", "implicit", "explicit"]), "how its field is solved")
         .default("\"implicit\""),
     field("molar_mass", Kind::Quantity(D::MASS), "mass of one molecule, to convert mass units").positive(),
+    LABEL,
     ENABLED,
     NOTE,
     SOURCE,
@@ -58,7 +60,7 @@ macro_rules! trait_fields {
         field("jitter", Kind::Number, "log-sd of the copying error at division").not_negative().default("0"),
         field("mutation", Kind::Table(MUTATION), "a change at division"),
         $($more,)*
-        ENABLED, NOTE, SOURCE,
+        LABEL, ENABLED, NOTE, SOURCE,
     ] };
 }
 
@@ -175,6 +177,7 @@ pub const CELL_TYPE: &[Field] = &[
         "gain of traits, in place of the trait's base",
     ),
     field("loss", Kind::Map(&RATE), "loss of traits, in place of the trait's base").not_negative(),
+    LABEL,
     ENABLED,
     NOTE,
     SOURCE,
@@ -242,6 +245,7 @@ pub const INTERACTION: &[Field] = &[
     field("to_self", Kind::Map(&Kind::InUnit("unit of the trait")), "change of the actor's traits per event"),
     field("take", Kind::Map(&Kind::Number), "share of the target's value that moves to the actor per event")
         .share(),
+    LABEL,
     ENABLED,
     NOTE,
     SOURCE,
@@ -354,6 +358,7 @@ pub const OBSERVABLE: &[Field] = &[
     field("noise", Kind::Table(NOISE), "reading: measurement error"),
     field("floor", Kind::InUnit("unit of the reading"), "reading: lower values read as this"),
     field("detect", Kind::Special("[low, high]"), "reading: censored outside"),
+    LABEL,
     ENABLED,
     NOTE,
     SOURCE,

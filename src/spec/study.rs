@@ -31,6 +31,8 @@ pub struct StudySpec {
 #[derive(Clone, Debug)]
 pub struct ArmSpec {
     pub id: String,
+    /// Its name in figures, if it has one beside its id.
+    pub label: Option<String>,
     pub control: bool,
     pub scenario: Arc<Document>,
     pub set: Vec<Override>,
@@ -87,10 +89,11 @@ fn read(cx: &Context, document: &Document, problems: &mut Vec<Problem>) -> Optio
         let set = r.get("set").map(|n| cx.with(|p| of_table(n, cx.files, p))).unwrap_or_default();
         let Some(scenario) = scenario else { continue };
         let control = r.bool("control");
+        let label = r.get("label").and_then(Node::text).map(str::to_owned);
         if control {
             controls.push((entry.key, id.clone(), r.key_span("control")));
         }
-        arms.push((entry.key, ArmSpec { id, control, scenario, set }));
+        arms.push((entry.key, ArmSpec { id, label, control, scenario, set }));
     }
     arms.sort_by_key(|a| a.0);
     let arms: Vec<ArmSpec> = arms.into_iter().map(|a| a.1).collect();
@@ -152,7 +155,13 @@ pub(super) fn alone(scenario: Document) -> StudySpec {
         title: scenario.title.clone().unwrap_or_default(),
         seed,
         replicates: 1,
-        arms: vec![ArmSpec { id, control: false, scenario: Arc::new(scenario), set: Vec::new() }],
+        arms: vec![ArmSpec {
+            id,
+            label: None,
+            control: false,
+            scenario: Arc::new(scenario),
+            set: Vec::new(),
+        }],
         subjects: Subjects { n: 1, draws: Vec::new() },
         comparisons: Vec::new(),
     }

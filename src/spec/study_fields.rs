@@ -19,6 +19,7 @@ pub const ARM: &[Field] = &[
     field("set", Kind::Special("path = value"), "what differs in this arm"),
     field("n", Kind::Whole, "subjects of one arm, in parallel studies").unbuilt(),
     field("control", Kind::Bool, "whether it is the control").default("false"),
+    field("label", Kind::Text, "its name in figures; absent: the id in words"),
     ENABLED,
     NOTE,
     SOURCE,

@@ -216,7 +216,7 @@ impl Plan {
             .arms
             .into_iter()
             .map(|arm| Arm {
-                label: label(&arm.id),
+                label: arm.label.unwrap_or_else(|| label(&arm.id)),
                 id: arm.id,
                 control: arm.control,
                 scenario: arm.scenario,

@@ -6,7 +6,7 @@ use crate::plot::paper::legend::{self, Key};
 use crate::plot::paper::panel::Axis;
 use crate::plot::paper::style::{Color, GRAY, INK, PALETTE, TICK, WHITE};
 use crate::plot::paper::{Area, Canvas, Panel, Scale, Stroke, TextStyle, text};
-use crate::plot::read::{Source, Table, captions::words};
+use crate::plot::read::{Source, Table};
 use std::collections::BTreeMap;
 
 pub struct Kills;
@@ -87,8 +87,10 @@ impl Deaths {
             }
             let Some(&arm) = arm_of.get(events.named(row, "run")) else { continue };
             let (cause, antigen) = (events.named(row, "cause"), events.named(row, "antigen"));
-            let label =
-                if antigen.is_empty() { words(cause) } else { format!("{} · {antigen}", words(cause)) };
+            let cause = source.captions.thing(cause);
+            let antigens = &source.captions.labels;
+            let antigen = antigens.get(antigen).map_or(antigen, String::as_str);
+            let label = if antigen.is_empty() { cause } else { format!("{cause} · {antigen}") };
             let counts = by_cause.entry(label).or_insert_with(|| vec![0.0; source.groups.len()]);
             counts[arm] += events.named_number(row, "count").unwrap_or(0.0);
         }

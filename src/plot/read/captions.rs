@@ -17,7 +17,7 @@ pub struct Captions {
     pub groups: Groups,
     /// Unit of a column, as written in the model ("mm^3", "pM").
     pub units: BTreeMap<String, String>,
-    /// Words for a column where its name does not read well.
+    /// Words for a column, or for an id of the model, where its name does not read well.
     pub labels: BTreeMap<String, String>,
     /// Column that stands for a run where there is room for one.
     pub main: Option<String>,
@@ -101,6 +101,12 @@ impl Captions {
             return label.clone();
         }
         words(split_unit(column, self.units.get(column).map(String::as_str)).0)
+    }
+
+    /// A cell type, live or dead, a substrate, an antigen or a cause by its label, else its id in words.
+    pub fn thing(&self, id: &str) -> String {
+        let (id, dead) = id.strip_suffix(" (dead)").map_or((id, ""), |id| (id, " (dead)"));
+        self.labels.get(id).cloned().unwrap_or_else(|| words(id)) + dead
     }
 
     /// A column without the suffix of its unit. What counts cells keeps its name, but a declared suffix goes.

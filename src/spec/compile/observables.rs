@@ -25,7 +25,7 @@ const KEYS: &[(&str, &[&str], &[&str])] = &[
     ("clones", &["receptor", "cells"], &["above", "place"]),
     ("reading", &["terms"], &["offset", "lag", "noise", "floor", "detect"]),
 ];
-const COMMON: &[&str] = &["kind", "limit", "enabled", "note", "source"];
+const COMMON: &[&str] = &["kind", "limit", "label", "enabled", "note", "source"];
 
 impl<'a> Compiler<'a> {
     pub(super) fn read_observables(&mut self) {

@@ -41,6 +41,7 @@ pub fn captions(plan: &Plan, protocols: &Protocols, comparisons: &[Row]) -> Valu
             .map(|(_, o)| (o.column(), o.unit.clone()))
             .chain(plan.factors.iter().cloned().zip(plan.factor_units.iter().cloned()))
             .collect::<BTreeMap<_, _>>(),
+        "labels": labels(plan, &recorded),
         "limit": recorded.iter().filter_map(|(_, o)| Some((o.column(), o.limit?))).collect::<BTreeMap<_, _>>(),
         "main": burden(protocols, &plan.kept).map(Observable::column),
         "endpoint": thresholds(protocols),
@@ -50,6 +51,22 @@ pub fn captions(plan: &Plan, protocols: &Protocols, comparisons: &[Row]) -> Valu
         "factors": plan.factors,
         "claim": "Simulation; research use; no clinical decisions.",
     })
+}
+
+/// What documents call cell types, substrates, antigens and interactions, by id, and observables, by column. Of several
+/// scenarios the first that says it.
+fn labels(plan: &Plan, recorded: &[(&Protocol, &Observable)]) -> BTreeMap<String, String> {
+    let mut out = BTreeMap::new();
+    for arm in &plan.arms {
+        for (part, id, label) in arm.scenario().labels() {
+            let observable = || recorded.iter().find(|(_, o)| o.id == id).map(|(_, o)| o.column());
+            let key = if part == "observable" { observable() } else { Some(id.to_owned()) };
+            if let Some(key) = key {
+                out.entry(key).or_insert_with(|| label.to_owned());
+            }
+        }
+    }
+    out
 }
 
 /// A concentration in a compartment, or the field of a substrate that is also measured there.

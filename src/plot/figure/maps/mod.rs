@@ -98,7 +98,10 @@ impl<'a> Sheet<'a> {
         let Some(table) = &self.source.cell_types else { return Vec::new() };
         let named: Vec<(u16, String)> = (0..table.len())
             .filter_map(|r| {
-                Some((table.named_number(r, "id")? as u16, captions::words(table.named(r, "name"))))
+                Some((
+                    table.named_number(r, "id")? as u16,
+                    self.source.captions.thing(table.named(r, "name")),
+                ))
             })
             .collect();
         // Maps hold index + 1; a list that counts from 0 is shifted.
@@ -202,7 +205,7 @@ impl<'a> Sheet<'a> {
             .find(|&r| self.index.named(r, "name") == name)
             .map(|r| captions::print_unit(self.index.named(r, "unit")))
             .filter(|u| !u.is_empty() && u != "1");
-        let label = self.source.captions.labels.get(name).cloned().unwrap_or_else(|| captions::words(name));
+        let label = self.source.captions.thing(name);
         let shown = unit.as_ref().map_or(label.clone(), |u| format!("{label} ({u})"));
         let (mut canvas, top) = page::open(self.source, &self.title(&shown));
         let frame = self.frame(&maps, top + 22.0, 62.0);
