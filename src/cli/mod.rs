@@ -110,12 +110,8 @@ fn warn(documents: &[crate::spec::Document], quiet: bool) {
 /// The plan of a document. Where there is none, every mistake that checking finds is told, not those alone that planning met.
 fn plan(document: &crate::spec::Document, size: SizeOptions) -> Result<Plan, Failure> {
     Plan::read(document.clone(), size).map_err(|met| {
-        let mut all = crate::spec::check(document).problems;
+        let mut all = crate::spec::merged(crate::spec::check(document).problems, met);
         all.retain(|p| p.severity == Severity::Error);
-        // The same mistake may be told in other words, at the same place.
-        let place = |p: &Problem| (p.file.clone(), p.line, p.column);
-        let known: Vec<_> = all.iter().map(place).collect();
-        all.extend(met.into_iter().filter(|p| !known.contains(&place(p))));
         Failure::Input(all)
     })
 }

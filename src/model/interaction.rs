@@ -38,7 +38,7 @@ impl Gate {
 /// What an actor does with several targets that it touches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Attention {
-    /// It keeps to one until that is gone, then takes the next.
+    /// To the first in an order of its own; when that is gone, to the next.
     One,
     /// Each event falls to any of them, by R.
     All,

@@ -150,24 +150,29 @@ impl Problems {
         self.list.iter().any(|p| p.severity == Severity::Error)
     }
 
-    /// All problems in order of file, line and column, errors first at one place. Of two at one place of which one message ends
-    /// with the other, that a draw or a level *can* lead to a mistake and the mistake itself, the mistake stays.
+    /// All problems, `merged`.
     pub fn into_sorted(self) -> Vec<Problem> {
-        let mut list = self.list;
-        list.sort_by(|a, b| {
-            (&a.file, a.line, a.column, a.severity, &a.message)
-                .cmp(&(&b.file, b.line, b.column, b.severity, &b.message))
-        });
-        let place = |p: &Problem| (p.file.clone(), p.line, p.column, p.severity);
-        let said: Vec<_> = list.iter().map(|p| (place(p), p.message.clone())).collect();
-        list.retain(|p| {
-            let within = |(at, message): &((String, usize, usize, Severity), String)| {
-                *at == place(p) && p.message.len() > message.len() && p.message.ends_with(message.as_str())
-            };
-            !said.iter().any(within)
-        });
-        list
+        merged(self.list, Vec::new())
     }
+}
+
+/// Problems in order of file, line and column, errors first at one place, each once. Of two at one place of which one message
+/// ends with the other, that a draw or a level *can* lead to a mistake and the mistake itself, the mistake stays.
+pub fn merged(mut list: Vec<Problem>, more: Vec<Problem>) -> Vec<Problem> {
+    list.extend(more);
+    list.sort_by(|a, b| {
+        (&a.file, a.line, a.column, a.severity, &a.message)
+            .cmp(&(&b.file, b.line, b.column, b.severity, &b.message))
+    });
+    list.dedup();
+    let place = |p: &Problem| (p.file.clone(), p.line, p.column, p.severity);
+    let said: Vec<_> = list.iter().map(|p| (place(p), p.message.clone())).collect();
+    list.retain(|p| {
+        !said.iter().any(|(at, message)| {
+            *at == place(p) && p.message.len() > message.len() && p.message.ends_with(message.as_str())
+        })
+    });
+    list
 }
 
 /// All messages, one after the other, and at the end how many there are of what there is; nothing for none.

@@ -163,7 +163,7 @@ impl Page {
         let all = bare("attend").map_or(touches, |attend| attend == "all");
         let (free, whom) = match all {
             true => ("b min(1, sum R over targets)", "each on one of them by R"),
-            false => ("b R", "on one target until it is gone"),
+            false => ("b R", "on the target attended to"),
         };
         let events = match bare("cooldown") {
             Some(h) => format!("L / (1 + L x {h}), L = {free}"),
@@ -352,7 +352,7 @@ mod tests {
         let mut page = Page::default();
         page.contact(&parse(0, text).unwrap());
         let flat = page.finish().split_whitespace().collect::<Vec<_>>().join(" ");
-        let expected = "events = L / (1 + L x 30 min), L = b R, on one target until it is gone; base of b = 4 /h \
+        let expected = "events = L / (1 + L x 30 min), L = b R, on the target attended to; base of b = 4 /h \
             each event: harm + 1, which its gain and loss change between hits; dead at harm >= 3";
         assert_eq!(flat, expected);
     }

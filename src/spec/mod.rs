@@ -33,7 +33,7 @@ mod tree;
 
 pub use check::{Report, check};
 pub use compile::{Built, build, compile};
-pub use diagnostics::{Problem, Severity, render, suggest};
+pub use diagnostics::{Problem, Severity, merged, render, suggest};
 pub use documents::DocumentKind;
 pub use explain::explain;
 pub use explain_words::wrap;

@@ -231,7 +231,7 @@ pub const INTERACTION: &[Field] = &[
     field(
         "attend",
         Kind::Choice(&["one", "all"]),
-        "keep to one target until it is gone, or spread events over all (touch: all, else one)",
+        "to the first in an order of its own, or to all that are touched (touch: all, else one)",
     ),
     quantity("cooldown", D::TIME, "handling time after an event").default("\"0 min\""),
     field("damage", Kind::Name("trait"), "trait that hits add to (kill only)"),

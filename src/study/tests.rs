@@ -275,6 +275,24 @@ fn the_folder_says_thresholds_bounds_and_what_stands_for_a_run() {
     assert_eq!(conclusion.burden.unwrap().column, "n");
 }
 
+/// A label names an arm, an observable by its column, and anything else by its id; it is no part of a run's identity, and a
+/// kind of something does not inherit it.
+#[test]
+fn labels_of_documents_reach_the_figures() {
+    let model = MODEL.replace("push = 2\n", "push = 2\nlabel = \"Alpha\"\n")
+        + "w = { kind = \"volume\", cells = [\"a\"], label = \"Load\" }\n[cell_type.b]\nis_a = \"a\"\n";
+    let study =
+        "kind = \"study\"\nscenario = \"s.toml\"\narm.one = { label = \"First arm\" }\narm.two = {}\n";
+    let files = [("m.toml", model), ("s.toml", scenario("")), ("study.toml", study.to_string())];
+    let quiet = Quiet::new(&files);
+    quiet.conclude(&Plan::read(quiet.load("study.toml"), SizeOptions::default()).unwrap());
+    let captions: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(quiet.out().join("figures.json")).unwrap()).unwrap();
+    assert_eq!(captions["labels"], serde_json::json!({ "cell_type.a": "Alpha", "w_mm3": "Load" }));
+    assert_eq!(captions["arms"][0]["label"], "First arm");
+    assert_eq!(captions["arms"][1]["label"], "two");
+}
+
 #[test]
 fn observables_of_a_fixed_unit_have_that_of_their_catalog() {
     let model = format!("{MODEL}births = {{ kind = \"events\", cause = \"division\" }}\n");

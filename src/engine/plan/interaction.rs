@@ -2,7 +2,7 @@
 
 use super::{ids, kind};
 use crate::engine::program::Program;
-use crate::model::{LayerId, Setup};
+use crate::model::{CellTypeId, InteractionKind, LayerId, Setup};
 
 pub struct InteractionPlan {
     /// By actor in `Interaction::actors`: its rate.
@@ -28,9 +28,16 @@ impl InteractionPlan {
             interaction.targets.iter().map(|t| kind(setup, *t).layer).collect();
         target_layers.sort_unstable();
         target_layers.dedup();
+        // Nobody attends to what no hit can harm.
+        let vulnerable = |t: CellTypeId| match interaction.kind {
+            InteractionKind::Kill { damage, .. } => {
+                kind(setup, t).traits.iter().any(|(carried, _)| *carried == damage)
+            }
+            InteractionKind::Engulf | InteractionKind::Touch => true,
+        };
         InteractionPlan {
             rates,
-            is_target: ids(setup).map(|t| interaction.targets.contains(&t)).collect(),
+            is_target: ids(setup).map(|t| interaction.targets.contains(&t) && vulnerable(t)).collect(),
             target_layers,
         }
     }

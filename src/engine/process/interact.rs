@@ -1,13 +1,13 @@
 //! Contact interactions: killing by hits, engulfing, touching. Draws the events of the step; `settle` sees them through.
 //!
 //! Actor i touches targets j with gates R_ij; base rate b (after rules), handling time h. An actor that attends to one
-//! target keeps to it for as long as it touches it: its targets stand in an order of their own, that of the times
-//! E_ij / R_ij^4 with E_ij exponential and drawn once for the pair. So the first is j with probability
-//! R_ij^4 / sum_k R_ik^4, and so is the next once it is gone (Plackett 1975, J R Stat Soc C 24:193), and nothing has to be
-//! remembered. T cells polarize toward the strongest of the signals that they touch (Depoil 2005, Immunity 22:185); the power
-//! is our assumption: a target of half the R is preferred once in 17 times. Events on it come at the rate `L / (1 + L h)`,
-//! L = b R_ij: 1 / (h + 1/L), that of a renewal with the pause h after each event. An actor that attends to all makes
-//! events at that rate with L = b min(1, sum_j R_ij), each on j with probability R_ij / sum_k R_ik.
+//! target attends to the first that it touches in an order of its own, that of the times E_ij / R_ij^4 with E_ij exponential
+//! and drawn once for the pair. Of targets met at once the first is j with probability R_ij^4 / sum_k R_ik^4, and so is the
+//! next once it is gone (Plackett 1975, J R Stat Soc C 24:193); who comes into reach later takes its place in the order, and
+//! nothing has to be remembered. T cells polarize toward the strongest of the signals that they touch (Depoil 2005, Immunity
+//! 22:185); the power is our assumption: a target of half the R is preferred once in 17 times. Events come at the rate
+//! `L / (1 + L h)`, L = b R_ij: 1 / (h + 1/L), the mean of a renewal with the pause h after each event. An actor that attends
+//! to all makes events at that rate with L = b min(1, sum_j R_ij), each on j with probability R_ij / sum_k R_ik.
 //!
 //! Events are drawn per actor, Poisson at the largest rate that its targets allow, with uniform times in the step; the event's
 //! own mark thins them to the rate of the target that they meet.
@@ -173,6 +173,12 @@ fn draw_chunk(
             continue;
         }
         let cell = *actor as usize;
+        let (key, step) = (cells.key[cell], view.state.step);
+        let u = view.streams.uniform(key, step, interaction.purpose, 0);
+        // No event unless u >= exp(-mean), and exp(-mean) >= 1 - mean; R is at most 1.
+        if u < 1.0 - pace(base, interaction.cooldown) * dt {
+            continue;
+        }
         touch(view, id, (layer, cell), &mut touched);
         let gates = touched.iter().map(|t| f64::from(t.gate));
         let most = match interaction.attention {
@@ -180,12 +186,6 @@ fn draw_chunk(
             Attention::All => gates.sum::<f64>().min(1.0),
         };
         let drawn = pace(base * most, interaction.cooldown);
-        let (key, step) = (cells.key[cell], view.state.step);
-        let u = view.streams.uniform(key, step, interaction.purpose, 0);
-        // No event unless u >= exp(-mean), and exp(-mean) >= 1 - mean.
-        if touched.is_empty() || u < 1.0 - drawn * dt {
-            continue;
-        }
         let events = poisson_inverse(u, drawn * dt).min(MOST_EVENTS);
         if events == 0 {
             continue;

@@ -1,9 +1,11 @@
-//! Migration: several moves per step. The way of a move is `d = (1 - B) u + sum_S w_S g_S`, with w_S the bias toward
-//! substrate S, B = min(1, sum |w_S|), u the last heading or a new one of the lattice's directions, and g_S along the gradient
-//! at the cell's site: of length min(1, q/k), q = dx |grad c| / c the relative difference over one site and k the `contrast`.
-//! Without k cells would follow what a solver's error leaves of a uniform field. It goes to one of the touching sites on either side of d, drawn so that it goes along d in the
-//! mean, of those that are free; where none of these is, to the free site whose direction e is largest in d.e, ties by the
-//! same draw. A diagonal move is made with probability dx / length, so that the speed has no direction.
+//! Migration: several moves per step. The way of a move is `d = (1 - B) u + sum_S w_S m_S g_S`, with w_S the bias toward
+//! substrate S, g_S the unit gradient at the cell's site, m_S = min(1, q/k) how clear it is, q = dx |grad c| / c the relative
+//! difference over one site and k the `contrast`, B = min(1, sum |w_S| m_S), and u the last heading or a new one of the
+//! lattice's directions. Without m cells would follow what a solver's error leaves of a uniform field.
+//!
+//! The move goes to one of the touching sites on either side of d, drawn so that it goes along d in the mean, of those that
+//! are free; where none of these is, to the free site whose direction e is largest in d.e, ties by the same draw. A diagonal
+//! move is made with probability dx / length, so that the speed has no direction.
 //!
 //! The nearest direction alone would not do: a bias below sin 22.5 / (1 + sin 22.5) = 0.28 would move nobody in a plane, and
 //! a larger one only along multiples of 22.5 degrees.
@@ -187,16 +189,15 @@ fn pull(
     let mut total = 0.0f32;
     for (substrate, weights) in &movers.toward {
         let w = weights[mover];
-        if w != 0.0 {
-            if let Some(field) = state.field(*substrate) {
-                let g = grid.gradient(field, site);
-                let norm = (g[0] * g[0] + g[1] * g[1] + g[2] * g[2]).sqrt();
-                // 1 / |grad c|, but no more than dx / (k c); both may be infinite.
-                let (unit, least) = (1.0 / norm, spacing / (movers.contrast[mover] * field[site]));
-                let scale = if norm > 0.0 { w * if least < unit { least } else { unit } } else { 0.0 };
-                for (p, g) in pull.iter_mut().zip(g) {
-                    *p += scale * g;
-                }
+        let Some(field) = state.field(*substrate).filter(|_| w != 0.0) else { continue };
+        let g = grid.gradient(field, site);
+        let norm = (g[0] * g[0] + g[1] * g[1] + g[2] * g[2]).sqrt();
+        if norm > 0.0 {
+            let clear = norm * spacing / (movers.contrast[mover] * field[site]);
+            // No contrast asked for, or nothing at the site itself: infinitely clear.
+            let w = if clear < 1.0 { w * clear } else { w };
+            for (p, g) in pull.iter_mut().zip(g) {
+                *p += w / norm * g;
             }
             total += w.abs();
         }

@@ -231,7 +231,9 @@ impl<T: Real> Multigrid<T> {
     /// the diagonal keeps few digits of a small mass beside the coupling to the neighbors: a substrate that diffuses fast
     /// and decays slowly would lose or gain up to a part in a thousand of its total in every step, always to one side.
     ///
-    /// Where that is more than a factor of two the level is lost altogether. Then the field is as good as uniform, and is made so.
+    /// Without mass what is lost in rounding is the mean alone, so that a steady state whose total is off by more than a
+    /// hundredth is raised or lowered as a whole. Where it is off by more than a factor of two the field is as good as uniform,
+    /// and is made so.
     pub fn conserve(&mut self, loss: &[T]) {
         let fine = &self.levels[0];
         let Left { mass, rate } = self.left;
@@ -248,12 +250,14 @@ impl<T: Real> Multigrid<T> {
             (right, mass * stays + rate * lost)
         });
         let factor = if left > 0.0 { right / left } else { 0.0 };
-        if right > 0.0 && !(0.5..=2.0).contains(&factor) {
-            let all = mass * loss.len() as f64 + rate * total(loss, |_| T::ONE);
-            (self.factor, self.level) = (T::ZERO, T::from_f64(right / all));
+        let all = || mass * loss.len() as f64 + rate * total(loss, |_| T::ONE);
+        (self.factor, self.level) = if right > 0.0 && !(0.5..=2.0).contains(&factor) {
+            (T::ZERO, T::from_f64(right / all()))
+        } else if mass == 0.0 && right > 0.0 && !(0.99..=1.01).contains(&factor) {
+            (T::ONE, T::from_f64((right - left) / all()))
         } else {
-            self.factor = T::from_f64(factor);
-        }
+            (T::from_f64(factor), T::ZERO)
+        };
     }
 
     /// Hands the solution out: nothing negative, nothing subnormal.

@@ -15,7 +15,7 @@ pub const ENTRY: Entry = Entry {
 /// um: equivalent radius of the mass and what it encloses less that of its core, the largest part of it, connected
 /// through faces, that holds no live listed cell. For a round mass this is the mean distance from the inner
 /// to the outer edge of the live shell; taking the largest part keeps single dead cells within the shell from
-/// counting. NaN without a domain.
+/// counting. It jumps when a gap wider than 100 um opens the core. NaN without a domain.
 pub fn value<'a>(look: &mut Look<'a>, types: &'a [CellTypeId]) -> f64 {
     let Some(lattice) = look.lattice() else { return f64::NAN };
     let mut hollow = enclosed(lattice, &look.mass(lattice, types).inside);

@@ -87,9 +87,8 @@ impl Deaths {
             }
             let Some(&arm) = arm_of.get(events.named(row, "run")) else { continue };
             let (cause, antigen) = (events.named(row, "cause"), events.named(row, "antigen"));
-            let cause = source.captions.thing(cause);
-            let antigens = &source.captions.labels;
-            let antigen = antigens.get(antigen).map_or(antigen, String::as_str);
+            let cause = source.captions.thing("interaction", cause);
+            let antigen = source.captions.label("antigen", antigen).unwrap_or(antigen);
             let label = if antigen.is_empty() { cause } else { format!("{cause} · {antigen}") };
             let counts = by_cause.entry(label).or_insert_with(|| vec![0.0; source.groups.len()]);
             counts[arm] += events.named_number(row, "count").unwrap_or(0.0);

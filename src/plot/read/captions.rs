@@ -17,7 +17,7 @@ pub struct Captions {
     pub groups: Groups,
     /// Unit of a column, as written in the model ("mm^3", "pM").
     pub units: BTreeMap<String, String>,
-    /// Words for a column, or for an id of the model, where its name does not read well.
+    /// Words for a column, or for a thing of the model by part and id, where its name does not read well.
     pub labels: BTreeMap<String, String>,
     /// Column that stands for a run where there is room for one.
     pub main: Option<String>,
@@ -103,10 +103,15 @@ impl Captions {
         words(split_unit(column, self.units.get(column).map(String::as_str)).0)
     }
 
-    /// A cell type, live or dead, a substrate, an antigen or a cause by its label, else its id in words.
-    pub fn thing(&self, id: &str) -> String {
+    /// A thing of a part of the model ("cell_type", "substrate") by its label, else its id in words; cells live or dead.
+    pub fn thing(&self, part: &str, id: &str) -> String {
         let (id, dead) = id.strip_suffix(" (dead)").map_or((id, ""), |id| (id, " (dead)"));
-        self.labels.get(id).cloned().unwrap_or_else(|| words(id)) + dead
+        self.label(part, id).map_or_else(|| words(id), str::to_owned) + dead
+    }
+
+    /// The label of a thing, if it has one.
+    pub fn label(&self, part: &str, id: &str) -> Option<&str> {
+        self.labels.get(&format!("{part}.{id}")).map(String::as_str)
     }
 
     /// A column without the suffix of its unit. What counts cells keeps its name, but a declared suffix goes.
@@ -235,6 +240,10 @@ mod tests {
         captions.units.insert("load_mm3".into(), "mm^3".into());
         captions.labels.insert("load_mm3".into(), "Load".into());
         assert_eq!(captions.axis("load_mm3"), "Load (mm^{3})");
+        captions.labels.insert("cell_type.load".into(), "Loaded cell".into());
+        assert_eq!(captions.thing("cell_type", "load (dead)"), "Loaded cell (dead)");
+        assert_eq!(captions.thing("substrate", "load"), "Load");
+        assert_eq!(captions.name("load"), "Load");
         assert_eq!(print_unit("um^2/min"), "µm^{2}/min");
         assert_eq!(print_unit("1/day"), "1/day");
     }

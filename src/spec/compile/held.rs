@@ -84,7 +84,7 @@ impl<'a> Compiler<'a> {
                 if let Some(k) = self.names.compartment.index(place) {
                     out.extend(self.known(species).map(|s| (CompartmentId(k), s)));
                     // Which antigens it would carry only a flow that is switched on says.
-                    if flow.node.get("carry").is_some() && end == "to" {
+                    if flow.node.get("carry").is_some_and(|c| c.is(true)) && end == "to" {
                         let traits = 0..setup.traits.len() as u16;
                         out.extend(traits.map(|t| (CompartmentId(k), Species::Antigen(TraitId(t)))));
                     }

@@ -20,6 +20,10 @@ impl<'a> Compiler<'a> {
             let (live, dead) = states(&r, "on_states");
             let base = r.quantity("rate").unwrap_or(0.0);
             let kind = self.interaction_kind(&r, types, &targets);
+            if dead && matches!(kind, Some(InteractionKind::Kill { .. })) {
+                let message = format!("{}: what is dead cannot be killed", r.path);
+                self.cx.error(r.key_span("on_states"), message, "on_states = [\"live\"]");
+            }
             let gate = self.gate(&r, types, &actors, &targets);
             let to_target = self.changes(&r, "to_target", types, &targets, "target");
             let to_self = self.changes(&r, "to_self", types, &actors, "actor");

@@ -151,3 +151,27 @@ fn switches_and_words_may_stand_with_their_source() {
     assert!(s.recording.observables.is_empty());
     assert!(s.flows.iter().all(|f| f.id != "more"));
 }
+
+/// What is attended to, and which contrast is followed in full, by default and as written.
+#[test]
+fn attention_and_contrast_are_read() {
+    let more = "kind = \"model\"\nextends = \"base.toml\"\n[interaction]\n\
+        touch = { kind = \"touch\", cell = \"t_cell\", on = \"tumor\", rate = \"1 /h\", to_target = { damage = 1 } }\n\
+        eat = { kind = \"engulf\", cell = \"t_cell\", on = \"tumor\", rate = \"1 /h\" }\n\
+        spray = { is_a = \"kill\", cell = \"t_cell\", attend = \"all\" }\n\
+        poke = { is_a = \"touch\", cell = \"t_cell\", attend = \"one\" }\n\
+        [cell_type]\ntumor.move = { speed = \"1 um/min\", toward.cue = 0.5, contrast = 0.2 }\n\
+        t_cell.move = { speed = \"1 um/min\", toward.cue = 0.5 }\n";
+    let model = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad/tissue.toml"));
+    // The scenario names tissue.toml: that is the larger model here.
+    let files = [("base.toml", &*model.unwrap()), ("tissue.toml", more)];
+    let s = setup(&format!("{DOMAIN}place.tumor = {{ cell = \"tumor\", share = 0.1 }}\n"), &files);
+    use crate::model::Attention::{All, One};
+    let found: Vec<_> = s.interactions.iter().map(|i| (i.id.as_str(), i.attention)).collect();
+    assert_eq!(found, [("eat", One), ("kill", One), ("poke", One), ("spray", All), ("touch", All)]);
+    let contrast = |id: &str| {
+        let cell = s.cell_types.iter().find(|t| t.id == id).unwrap();
+        cell.behaviors.movement.as_ref().unwrap().contrast
+    };
+    assert_eq!((contrast("tumor"), contrast("t_cell")), (0.2, 0.01));
+}

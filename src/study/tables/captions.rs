@@ -53,14 +53,13 @@ pub fn captions(plan: &Plan, protocols: &Protocols, comparisons: &[Row]) -> Valu
     })
 }
 
-/// What documents call cell types, substrates, antigens and interactions, by id, and observables, by column. Of several
-/// scenarios the first that says it.
+/// What documents call observables, by column, and other things, by part and id. Of several scenarios the first that says it.
 fn labels(plan: &Plan, recorded: &[(&Protocol, &Observable)]) -> BTreeMap<String, String> {
     let mut out = BTreeMap::new();
     for arm in &plan.arms {
         for (part, id, label) in arm.scenario().labels() {
             let observable = || recorded.iter().find(|(_, o)| o.id == id).map(|(_, o)| o.column());
-            let key = if part == "observable" { observable() } else { Some(id.to_owned()) };
+            let key = if part == "observable" { observable() } else { Some(format!("{part}.{id}")) };
             if let Some(key) = key {
                 out.entry(key).or_insert_with(|| label.to_owned());
             }

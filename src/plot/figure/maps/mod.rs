@@ -100,7 +100,7 @@ impl<'a> Sheet<'a> {
             .filter_map(|r| {
                 Some((
                     table.named_number(r, "id")? as u16,
-                    self.source.captions.thing(table.named(r, "name")),
+                    self.source.captions.thing("cell_type", table.named(r, "name")),
                 ))
             })
             .collect();
@@ -205,7 +205,7 @@ impl<'a> Sheet<'a> {
             .find(|&r| self.index.named(r, "name") == name)
             .map(|r| captions::print_unit(self.index.named(r, "unit")))
             .filter(|u| !u.is_empty() && u != "1");
-        let label = self.source.captions.thing(name);
+        let label = self.source.captions.thing("substrate", name);
         let shown = unit.as_ref().map_or(label.clone(), |u| format!("{label} ({u})"));
         let (mut canvas, top) = page::open(self.source, &self.title(&shown));
         let frame = self.frame(&maps, top + 22.0, 62.0);
