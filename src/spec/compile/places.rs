@@ -153,14 +153,15 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// How many cells of the animal a cell of the lattice can stand for: in a section whose tumor fills the slice.
+/// A bound on how many cells of the animal a cell of the lattice can stand for: in a section twice the distance from the middle
+/// of the slice to its corner.
 pub fn largest_weight(domain: &Domain) -> f64 {
     match domain.scale {
         Scale::Whole => 1.0,
         Scale::Constant(w) => w,
         Scale::Section { .. } => {
-            let r = (domain.lattice.sites() as f64 / std::f64::consts::PI).sqrt();
-            let w = 4.0 * r / 3.0;
+            let [nx, ny] = [domain.lattice.nx, domain.lattice.ny].map(|n| n as f64);
+            let w = (nx * nx + ny * ny).sqrt();
             if w > 1.0 { w } else { 1.0 }
         }
     }
