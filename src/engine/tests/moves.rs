@@ -181,7 +181,7 @@ fn a_faint_gradient_pulls_in_proportion() {
         movement.toward = vec![(OXYGEN, Law::constant(weight))];
         assert_eq!(movement.contrast, 0.01);
         let rising: Vec<f32> = (0..90_000).map(|site| math::exp(q * f64::from(site % 300)) as f32).collect();
-        let (shares, _) = law_of_drift(weight * part, [f64::from(q).signum(), 0.0]);
+        let (shares, _) = law_of_drift(weight * part, [q.signum(), 0.0]);
         expect_directions(&directions(&setup, 2, |state| state.fields[0] = Some(rising.clone())), shares);
     }
 }
