@@ -4,14 +4,27 @@ use super::compile::build;
 use super::diagnostics::{Problem, Problems, Severity};
 use super::documents::DocumentKind;
 use super::fields::{self, Field, Kind};
-use super::merge::Document;
+use super::merge::{Document, read};
 use super::overrides::Override;
 use super::study::{StudySpec, read_study};
 use super::sweep::{SweepSpec, read_sweep};
 use super::tree::{Files, Node, Value};
 use crate::units;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
+
+/// A document with everything it builds on; `set` holds overrides as `path=value`.
+///
+/// # Errors
+/// Where files do not make one document: every problem of it.
+pub fn load(path: &Path, set: &[String]) -> Result<Document, Vec<Problem>> {
+    let document = read(Files::default(), path, set)?;
+    if document.problems.iter().any(|p| p.severity == Severity::Error) {
+        return Err(check(&document).problems);
+    }
+    Ok(document)
+}
 
 /// What checking a document found.
 #[derive(Clone, Debug)]
@@ -35,7 +48,7 @@ const OF_STUDIES: [&str; 5] = ["n", "at", "trial", "range", "values"];
 /// levels of all factors of a sweep (one at a time).
 pub fn check(document: &Document) -> Report {
     let mut found = Found::default();
-    document.warnings.iter().for_each(|w| found.problems.push(w.clone()));
+    document.problems.iter().for_each(|p| found.problems.push(p.clone()));
     match document.kind {
         DocumentKind::Model | DocumentKind::Scenario => found.scenario(document, &[]),
         DocumentKind::Study => {
@@ -230,9 +243,7 @@ fn measured(path: &str, node: &Node) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::merge::load;
     use super::*;
-    use std::path::Path;
 
     const MODEL: &str = "kind = \"model\"\nlattice = { layers = [\"t\"] }\n[cell_type.a]\nlayer = \"t\"\n\
         divide = { value = \"1 /day\", source = \"S: x\" }\ndie.old = { value = \"0.1 /day\", source = \"A: placeholder\" }\n\

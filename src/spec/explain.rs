@@ -320,7 +320,7 @@ fn capital(key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::merge::load;
+    use super::super::load;
     use super::*;
     use std::path::Path;
 

@@ -25,8 +25,8 @@ pub struct Document {
     pub overrides: Vec<Override>,
     /// Files that were merged, deepest first, the document itself last.
     pub merged: Vec<PathBuf>,
-    /// What merging found worth a look.
-    pub warnings: Vec<Problem>,
+    /// What merging found.
+    pub problems: Vec<Problem>,
 }
 
 impl Document {
@@ -42,19 +42,12 @@ impl Document {
     }
 }
 
-/// Reads a document and everything it builds on; `set` holds overrides as `path=value`.
+/// Reads a document and everything it builds on; `set` holds overrides as `path=value`, `files` texts that are already known
+/// (a study's, when its scenario is read). A document with errors can be checked, so that what merging finds hides nothing.
 ///
 /// # Errors
-/// Every problem of reading, syntax, `extends` and overrides of all its files at once.
-pub fn load(path: &Path, set: &[String]) -> Result<Document, Vec<Problem>> {
-    load_with(Files::default(), path, set)
-}
-
-/// As [`load`], with texts that are already known (a study's, when its scenario is loaded).
-///
-/// # Errors
-/// As [`load`].
-pub fn load_with(files: Files, path: &Path, set: &[String]) -> Result<Document, Vec<Problem>> {
+/// Every problem of reading, syntax and `extends` that leaves nothing to merge.
+pub(super) fn read(files: Files, path: &Path, set: &[String]) -> Result<Document, Vec<Problem>> {
     let mut loader = Loader { files, ..Loader::default() };
     let Some(root) = loader.visit(path, &display(path), None) else {
         return Err(loader.problems.into_sorted());
@@ -85,9 +78,6 @@ pub fn load_with(files: Files, path: &Path, set: &[String]) -> Result<Document, 
         let help = "neither file extends the other; the file that uses both must decide with `set`";
         loader.problems.error(&loader.files, second, message, help);
     }
-    if loader.problems.has_errors() {
-        return Err(loader.problems.into_sorted());
-    }
     let header = &loader.loaded[&root].root;
     let text = |key: &str| header.get(key).and_then(Node::text).map(str::to_string);
     Ok(Document {
@@ -98,7 +88,7 @@ pub fn load_with(files: Files, path: &Path, set: &[String]) -> Result<Document, 
         tree,
         overrides,
         merged,
-        warnings: loader.problems.into_sorted(),
+        problems: loader.problems.into_sorted(),
         files: Arc::new(loader.files),
     })
 }

@@ -31,14 +31,14 @@ mod template;
 mod toml_text;
 mod tree;
 
-pub use check::{Report, check};
+pub use check::{Report, check, load};
 pub use compile::{Built, build, compile};
 pub use diagnostics::{Problem, Severity, merged, render, suggest};
 pub use documents::DocumentKind;
 pub use explain::explain;
 pub use explain_words::wrap;
 pub use lists::{list, lists};
-pub use merge::{Document, load};
+pub use merge::Document;
 pub use overrides::{Override, UNTIL};
 pub use resolved::{describe, resolved, resolved_with};
 pub use scenario_fields::SNAPSHOT_FORMATS;

@@ -49,7 +49,7 @@ fn comment(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::compile::compile;
-    use super::super::merge::load;
+    use super::super::load;
     use super::*;
     use std::path::{Path, PathBuf};
 

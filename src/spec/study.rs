@@ -4,7 +4,7 @@ use super::compile::build;
 use super::diagnostics::{Problem, Severity, suggest};
 use super::documents::{self, DocumentKind};
 use super::fields::Kind;
-use super::merge::{Document, load_with};
+use super::merge::{self, Document};
 use super::overrides::{Override, of_table};
 use super::reader::{Context, Reader, not_built};
 use super::study_comparisons::{ComparisonSpec, comparisons};
@@ -233,8 +233,10 @@ impl<'a> Top<'a> {
             self.cx.error(bare.span, message, "paths are relative to the file that names them");
             return None;
         }
-        match load_with((*self.document.files).clone(), &path, &[]) {
+        match merge::read((*self.document.files).clone(), &path, &[]) {
             Ok(mut document) => {
+                let errors = document.problems.iter().filter(|p| p.severity == Severity::Error);
+                problems.extend(errors.cloned());
                 let own = |o: &&Override| {
                     let head = o.path.split('.').next();
                     self.document.kind.body().any(|f| head == Some(f.key))

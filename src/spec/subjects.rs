@@ -305,7 +305,7 @@ impl SubjectDraw {
 
 #[cfg(test)]
 mod tests {
-    use super::super::merge::load;
+    use super::super::load;
     use super::super::study::study;
     use super::*;
 

@@ -7,7 +7,7 @@ use super::fields::Kind;
 use super::merge::Document;
 use super::overrides::Override;
 use super::reader::{Context, Reader};
-use super::study::{StudySpec, Top, alone, countable, gathered, sound, study};
+use super::study::{StudySpec, Top, alone, countable, gathered, read_study, sound};
 use super::study_fields::MOST_LEVELS;
 use super::subjects::plain;
 use super::tree::{Node, Span, Value};
@@ -86,13 +86,11 @@ fn read(cx: &Context, document: &Document, problems: &mut Vec<Problem>) -> Optio
     let base = top.named(node, problems)?;
     let base = match base.kind {
         DocumentKind::Scenario => alone(base),
-        DocumentKind::Study => match study(&base) {
-            Ok(study) => study,
-            Err(found) => {
-                problems.extend(found);
-                return None;
-            }
-        },
+        DocumentKind::Study => {
+            let (study, found) = read_study(&base);
+            problems.extend(found);
+            study?
+        }
         other => {
             let message = format!("{} is a {}", base.path.display(), other.name());
             cx.error(node.span, message, "a sweep stands on a scenario or a study");

@@ -12,7 +12,7 @@ pub fn template() -> &'static [(&'static str, &'static str)] {
 #[cfg(test)]
 mod tests {
     use super::super::check::check;
-    use super::super::merge::load;
+    use super::super::load;
     use super::*;
 
     #[test]

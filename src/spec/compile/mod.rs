@@ -92,8 +92,8 @@ pub fn build(document: &Document, overrides: &[Override]) -> Built {
     inherit(&mut merged, &cx);
     let setup = Compiler::new(&cx, &merged, document).run();
     let mut problems = cx.into_problems();
-    for warning in &document.warnings {
-        problems.push(warning.clone());
+    for found in &document.problems {
+        problems.push(found.clone());
     }
     let problems = problems.into_sorted();
     let failed = problems.iter().any(|p| p.severity == Severity::Error);

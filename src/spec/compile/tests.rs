@@ -3,7 +3,7 @@
 use super::{Built, build};
 use crate::model::{DoseTarget, EndpointKind, Placement, Setup, Take, Trigger};
 use crate::spec::diagnostics::{Severity, render};
-use crate::spec::merge::load;
+use crate::spec::load;
 use std::path::Path;
 
 /// Builds a scenario on the model of `tests/bad/`, with these files beside it.

@@ -13,7 +13,15 @@ pub fn load_files(files: &[(&str, &str)], set: &[&str]) -> Result<Document, Stri
     }
     let set: Vec<String> = set.iter().map(|s| (*s).to_string()).collect();
     let prefix = format!("{}/", folder.path().display());
-    load(&folder.path().join(files.last().unwrap().0), &set).map_err(|p| render(&p).replace(&prefix, ""))
+    let read = read(Files::default(), &folder.path().join(files.last().unwrap().0), &set);
+    let found = match read {
+        Ok(document) if document.problems.iter().all(|p| p.severity == Severity::Warning) => {
+            return Ok(document);
+        }
+        Ok(document) => document.problems,
+        Err(found) => found,
+    };
+    Err(render(&found).replace(&prefix, ""))
 }
 
 const BASE: &str = "kind = \"model\"\n[substrate.o2]\nunit = \"mmHg\"\ndecay = \"1 /min\"\n";

@@ -1,7 +1,7 @@
 //! What is refused before anything is run, where, and with which way out.
 
 use super::super::fields::Kind as FieldKind;
-use super::super::merge::load;
+use super::super::load;
 use super::super::study::{StudySpec, study};
 use super::super::sweep::{SweepSpec, sweep};
 use super::*;
