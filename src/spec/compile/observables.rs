@@ -281,7 +281,11 @@ impl<'a> Compiler<'a> {
         known.extend(behaviors.filter_map(|b| b.strip_prefix("die.")).map(str::to_string));
         known.extend(n.cell_type.names().map(|c| format!("convert.{c}")));
         known.extend(["division", "blocked", "cleared"].map(str::to_string));
-        if !known.iter().any(|k| k == cause) {
+        let kind = self.root.at(&["interaction", cause, "kind"]).and_then(Node::text);
+        if kind == Some("touch") {
+            let help = "count its events in a trait: to_self or to_target";
+            self.cx.error(span, format!("touches are not booked: `{cause}` would always be 0"), help);
+        } else if !known.iter().any(|k| k == cause) {
             let help = suggest(cause, known.iter().map(String::as_str));
             self.cx.error(span, format!("nothing causes `{cause}`"), help);
         }
