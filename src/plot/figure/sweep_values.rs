@@ -65,6 +65,8 @@ pub fn targets(source: &Source, factors: &[Factor]) -> Vec<Target> {
             out.push(Target { id: header.clone(), label, kind: Kind::Value(column) });
         }
     }
+    // By custom the main endpoint, as in the other figures and the closing table.
+    out.sort_by_key(|target| target.id != "survival");
     out
 }
 
