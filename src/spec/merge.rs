@@ -358,7 +358,7 @@ impl Step<'_> {
                     "a scenario adds; to change a value of a model write set = {{ \"{path}\" = ... }}"
                 );
                 problems.error(self.files, entry.key, message, help);
-            } else if self.product {
+            } else if self.product && !only_adds(&existing.node, &entry.node) {
                 let message = format!("this product changes `{path}` of {base}");
                 problems.warning(
                     self.files,
@@ -377,6 +377,12 @@ impl Step<'_> {
             existing.node = Node { replaced: Some(before), ..entry.node };
         }
     }
+}
+
+/// Whether a list has all that it replaces, and more.
+fn only_adds(old: &Node, new: &Node) -> bool {
+    let (Value::Array(old), Value::Array(new)) = (&old.value, &new.value) else { return false };
+    old.iter().all(|o| new.iter().any(|n| n.same(o)))
 }
 
 #[cfg(test)]

@@ -9,7 +9,10 @@ use crate::plot::read::{Source, Table, captions::words};
 
 pub struct Comparisons;
 
-const ROW: f64 = 57.0;
+/// From the baseline of one line of a row to that of the next.
+const LINE: f64 = NOTE + 3.5;
+/// Lines of method at most: longer ones are cut.
+const MOST_LINES: usize = 4;
 const BAND: Color = Color(0xbb, 0xdd, 0xd0);
 
 impl Figure for Comparisons {
@@ -45,6 +48,9 @@ struct Row {
     upper: Option<f64>,
     p: Option<f64>,
     method: String,
+    kind: String,
+    /// All arms of it.
+    arms: String,
     n: String,
     low: Option<f64>,
     high: Option<f64>,
@@ -72,6 +78,8 @@ fn read(table: &Table) -> Vec<Row> {
                 upper: number("upper"),
                 p: number("p"),
                 method: text("method"),
+                kind: text("kind"),
+                arms: text("arms"),
                 n: text("n"),
                 low: number("expect_low"),
                 high: number("expect_high"),
@@ -109,6 +117,21 @@ impl Row {
             Some(1.0)
         } else {
             None
+        }
+    }
+
+    /// The arms it compares.
+    fn against(&self, source: &Source) -> String {
+        let arm = labels(source, &self.arm).join(", ");
+        if self.kind == "synergy" {
+            let control = source.arm_label(&self.reference);
+            let mut parts = labels(source, &self.arms);
+            parts.retain(|p| *p != arm && *p != control);
+            return format!("{arm} against {}; control: {control}", parts.join(" and "));
+        }
+        match self.reference.as_str() {
+            "" => arm,
+            reference => format!("{arm} vs {}", labels(source, reference).join(", ")),
         }
     }
 
@@ -173,7 +196,7 @@ fn draw(source: &Source, rows: &[Row]) -> Canvas {
     for row in rows {
         canvas.line((page::LEFT, y), (page::WIDTH - page::LEFT, y), &Stroke::new(FAINT, 0.8));
         let strip = Area::new(page::LEFT + names + 12.0, y + 9.0, page::WIDTH - names - values - 58.0, 20.0);
-        describe(&mut canvas, source, row, y, names);
+        let lines = describe(&mut canvas, source, row, y, names);
         strip_of(&mut canvas, row, &strip);
         let (estimate, p) = row.numbers();
         let x = page::WIDTH - page::LEFT - values;
@@ -190,7 +213,7 @@ fn draw(source: &Source, rows: &[Row]) -> Canvas {
             &format!("{p}{gap}{verdict}"),
             &TextStyle::new(NOTE).color(GRAY),
         );
-        y += ROW;
+        y += 22.0 + LINE * lines.max(3) as f64;
     }
     canvas.line((page::LEFT, y), (page::WIDTH - page::LEFT, y), &Stroke::new(FAINT, 0.8));
     let note =
@@ -199,34 +222,31 @@ fn draw(source: &Source, rows: &[Row]) -> Canvas {
 }
 
 /// Labels of one arm or of several that a cell lists.
-fn arms(source: &Source, cell: &str) -> String {
+fn labels(source: &Source, cell: &str) -> Vec<String> {
     let ids = cell.split([',', ';', ' ']).filter(|id| !id.is_empty());
-    ids.map(|id| source.arm_label(id)).collect::<Vec<_>>().join(", ")
+    ids.map(|id| source.arm_label(id)).collect()
 }
 
-fn describe(canvas: &mut Canvas, source: &Source, row: &Row, y: f64, room: f64) {
+/// Writes what a row compares and how; returns the lines below its name.
+fn describe(canvas: &mut Canvas, source: &Source, row: &Row, y: f64, room: f64) -> usize {
     let bold = TextStyle::new(LABEL).bold();
     let small = TextStyle::new(NOTE).color(GRAY);
     canvas.text((page::LEFT, y + 15.0), &text::fit(&words(&row.name), &bold, room), &bold);
-    let against = match row.reference.as_str() {
-        "" => arms(source, &row.arm),
-        reference => format!("{} vs {}", arms(source, &row.arm), arms(source, reference)),
-    };
-    canvas.text((page::LEFT, y + 15.0 + NOTE + 3.5), &text::fit(&against, &small, room), &small);
     let method = match row.endpoint.as_str() {
         "" => row.method.clone(),
         endpoint => format!("{}: {}", source.captions.name(endpoint), row.method),
     };
-    // Two lines of method at most.
-    let lines = text::wrap(&method, &small, room);
-    if let Some((first, rest)) = lines.split_first() {
-        canvas.text((page::LEFT, y + 15.0 + 2.0 * (NOTE + 3.5)), first, &small);
-        canvas.text(
-            (page::LEFT, y + 15.0 + 3.0 * (NOTE + 3.5)),
-            &text::fit(&rest.join(" "), &small, room),
-            &small,
-        );
+    let mut lines = text::wrap(&row.against(source), &small, room);
+    let method = text::wrap(&method, &small, room);
+    let (told, rest) = method.split_at(method.len().min(MOST_LINES - 1));
+    lines.extend(told.iter().cloned());
+    if !rest.is_empty() {
+        lines.push(text::fit(&rest.join(" "), &small, room));
     }
+    for (i, line) in lines.iter().enumerate() {
+        canvas.text((page::LEFT, y + 15.0 + LINE * (i + 1) as f64), line, &small);
+    }
+    lines.len()
 }
 
 fn strip_of(canvas: &mut Canvas, row: &Row, area: &Area) {
@@ -289,6 +309,18 @@ mod tests {
         ]);
         let said: Vec<String> = rows.iter().map(|r| r.numbers().0).collect();
         assert_eq!(said, ["not made", "not reached [1.45, –]", "no estimate", "2 [1, –]"]);
+    }
+
+    #[test]
+    fn a_synergy_names_the_arms_it_adds_up() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("runs.csv"), "run,arm\n0,x\n").unwrap();
+        std::fs::write(dir.path().join("figures.json"), "{}").unwrap();
+        let source = Source::open(dir.path()).unwrap();
+        let table = "comparison,arm,reference,kind,arms\na,both,none,synergy,both one two none\nb,both,none,ratio,both none\n";
+        let rows = read(&Table::parse(table.as_bytes()).unwrap());
+        let said: Vec<String> = rows.iter().map(|r| r.against(&source)).collect();
+        assert_eq!(said, ["Both against One and Two; control: None", "Both vs None"]);
     }
 
     #[test]

@@ -86,7 +86,11 @@ fn draw(source: &Source, columns: &[String]) -> Option<Drawing> {
     }
     let unit = source.captions.unit(&columns[0]);
     let label = if unit.is_empty() { "Amount".to_owned() } else { format!("Concentration ({unit})") };
-    let (canvas, top) = page::open(source, "Exposure over time, by substance");
+    let title = match &substances[..] {
+        [one] => format!("Exposure over time: {one}"),
+        _ => "Exposure over time, by substance".to_owned(),
+    };
+    let (canvas, top) = page::open(source, &title);
     let (canvas, bottom) = Multiples {
         canvas,
         top,

@@ -3,15 +3,23 @@
 use crate::model::{Species, Substrate};
 use crate::spec::reader::{Context, Reader};
 use crate::spec::tree::Node;
-use crate::units::{Dimension, Quantity, Unit, parse_unit};
+use crate::units::{Dimension, Quantity, Unit, parse_unit, quantity};
 
 /// Accepted units, each with the factor from it to the model's own number.
 #[derive(Clone, Debug)]
-pub struct Gauge(Vec<(Unit, f64)>);
+pub struct Gauge {
+    units: Vec<(Unit, f64)>,
+    /// What would have to be known for masses.
+    masses: Option<String>,
+}
 
 impl Gauge {
     pub fn unit(unit: Unit) -> Gauge {
-        Gauge(vec![(unit, 1.0)])
+        Gauge::scaled(unit, 1.0)
+    }
+
+    fn scaled(unit: Unit, factor: f64) -> Gauge {
+        Gauge { units: vec![(unit, factor)], masses: None }
     }
 
     /// Base units of one dimension.
@@ -25,21 +33,21 @@ impl Gauge {
 
     /// Also this unit, with a factor.
     pub fn or(mut self, unit: Unit, factor: f64) -> Gauge {
-        if self.0.iter().all(|(u, _)| u.dimension != unit.dimension) {
-            self.0.push((unit, factor));
+        if self.units.iter().all(|(u, _)| u.dimension != unit.dimension) {
+            self.units.push((unit, factor));
         }
         self
     }
 
     /// Every number times a factor.
     pub fn times(mut self, factor: f64) -> Gauge {
-        self.0.iter_mut().for_each(|(_, f)| *f *= factor);
+        self.units.iter_mut().for_each(|(_, f)| *f *= factor);
         self
     }
 
     /// Units accepted here, with a factor, per something else.
     pub fn per(&self, text: &str, factor: f64) -> Vec<(Unit, f64)> {
-        self.0
+        self.units
             .iter()
             .filter_map(|(u, f)| parse_unit(&format!("{}/{text}", u.text)).ok().map(|u| (u, f * factor)))
             .collect()
@@ -51,19 +59,27 @@ impl Gauge {
 
     /// The first unit: the one the model's tables name.
     pub fn first(&self) -> &Unit {
-        &self.0[0].0
+        &self.units[0].0
     }
 
     /// The model's number of one of the first unit.
     pub fn factor(&self) -> f64 {
-        self.0[0].1
+        self.units[0].1
     }
 
     /// The model's number for a written value; a wrong dimension is noted.
     pub fn read(&self, cx: &Context, node: &Node, what: &str) -> Option<f64> {
-        let dimensions: Vec<Dimension> = self.0.iter().map(|(u, _)| u.dimension).collect();
+        let dimensions: Vec<Dimension> = self.units.iter().map(|(u, _)| u.dimension).collect();
+        if let Some(missing) = &self.masses
+            && let Some(given) = cx.bare(node).text().and_then(|t| quantity(t).ok())
+            && given.unit.dimension == Dimension::MASS
+            && !dimensions.contains(&Dimension::MASS)
+        {
+            cx.wrong(node, format!("{what} cannot be a mass here"), missing.clone());
+            return None;
+        }
         let found = cx.quantity(node, what, &dimensions)?;
-        let (unit, factor) = self.0.iter().find(|(u, _)| u.dimension == found.unit.dimension)?;
+        let (unit, factor) = self.units.iter().find(|(u, _)| u.dimension == found.unit.dimension)?;
         Some(found.to(unit) * factor)
     }
 }
@@ -79,10 +95,9 @@ impl Gauge {
     /// A number of the model as it would be written in the unit of another value: `0.7 /day`.
     pub fn written(&self, cx: &Context, value: f64, like: &Node) -> String {
         let like = cx.bare(like);
-        let unit =
-            like.text().and_then(|t| crate::units::quantity(t).ok()).map_or_else(Unit::one, |q| q.unit);
-        let found = self.0.iter().find(|(u, _)| u.dimension == unit.dimension);
-        let (own, factor) = found.unwrap_or(&self.0[0]);
+        let unit = like.text().and_then(|t| quantity(t).ok()).map_or_else(Unit::one, |q| q.unit);
+        let found = self.units.iter().find(|(u, _)| u.dimension == unit.dimension);
+        let (own, factor) = found.unwrap_or(&self.units[0]);
         let value = Quantity { value: value / factor, unit: own.clone() }.to(&unit);
         // Twelve digits hide what the way through the model's units rounds.
         let value = format!("{value:.11e}").parse().unwrap_or(value);
@@ -103,12 +118,16 @@ pub fn substrate_amount(substrate: &Substrate, molar_mass: Option<f64>, volume: 
     let molecules = unit.dimension == Dimension::MOLAR || molar_mass.is_some();
     let mut gauge = match (molecules, unit.dimension == Dimension::MASS_DENSITY, &level) {
         (true, _, _) => Gauge::base(Dimension::MOLECULES),
-        (false, true, _) => Gauge(vec![(Unit::base(Dimension::MASS), 1.0 / unit.factor())]),
-        (false, false, Some((unit, factor))) => Gauge(vec![(unit.clone(), *factor)]),
-        (false, false, None) => Gauge(Vec::from([(unit.clone(), 1.0)])),
+        (false, true, _) => Gauge::scaled(Unit::base(Dimension::MASS), 1.0 / unit.factor()),
+        (false, false, Some((unit, factor))) => Gauge::scaled(unit.clone(), *factor),
+        (false, false, None) => Gauge::unit(unit.clone()),
     };
-    if let Some(mass) = molar_mass {
-        gauge = gauge.or(Unit::base(Dimension::MASS), 1.0 / mass);
+    match molar_mass {
+        Some(mass) => gauge = gauge.or(Unit::base(Dimension::MASS), 1.0 / mass),
+        None => {
+            gauge.masses =
+                Some(format!("masses need substrate.{}.molar_mass, as in \"17 kDa\"", substrate.id));
+        }
     }
     match level {
         Some((unit, factor)) => gauge.or(unit, factor),

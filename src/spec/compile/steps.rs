@@ -104,7 +104,7 @@ impl<'a> Compiler<'a> {
                 let message = format!(
                     "interaction.{}: {} events of one cell in a step, at most {MOST_CONTACTS} are drawn",
                     interaction.id,
-                    number(events)
+                    number(events.round())
                 );
                 self.cx.error(clock, message, "a slower rate, a cooldown, or a shorter clock.step");
             }
