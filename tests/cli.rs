@@ -411,3 +411,45 @@ fn what_does_not_exist_is_answered_with_what_does() {
     let (code, _, stderr) = run(&[&args[..], &there].concat());
     assert!(code == 2 && stderr.contains("nothing is defined in `mechanism`"), "{stderr}");
 }
+
+#[test]
+fn verify_finds_what_has_been_changed() {
+    let dir = TempDir::new().unwrap();
+    let out = dir.path().join("study");
+    let (study, folder) = (config("tutorial/nk_study.toml"), out.to_str().unwrap());
+    // The comparison's day lies beyond: what is written out must be readable all the same.
+    let small = ["--subjects", "2", "--until", "4 day", "--quiet", "--no-figures", "--out", folder];
+    let (code, _, stderr) = run(&[&["compare", study.to_str().unwrap()], &small[..]].concat());
+    assert_eq!(code, 0, "{stderr}");
+    let verify = |more: &[&str]| run(&[&["verify", folder], more].concat());
+    let (code, _, stderr) = verify(&["--threads", "1"]);
+    assert!(code == 0 && stderr.contains("8 of 8 runs done again, the same bytes in"), "{stderr}");
+    let (code, _, stderr) = verify(&["--runs", "3"]);
+    assert!(code == 0 && stderr.contains("3 of 8 runs done again, the same bytes in their rows"), "{stderr}");
+
+    let changed = |file: &str, from: &str, to: &str, expected: &str, expected_code: i32| {
+        let path = out.join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{text}");
+        fs::write(&path, text.replacen(from, to, 1)).unwrap();
+        let (code, _, stderr) = verify(&["--quiet"]);
+        assert!(code == expected_code && stderr.contains(expected), "{code}: {stderr}");
+        fs::write(&path, text).unwrap();
+    };
+    changed(
+        "runs.csv",
+        ",finished,",
+        ",stopped,",
+        "runs.csv, run 0: outcome is stopped and was made again as",
+        1,
+    );
+    changed("comparisons.csv", "not made", "not done", "comparisons.csv: other bytes", 1);
+    changed("resolved.toml", "n = 2", "n = 1", "its documents have changed since", 1);
+    let epoch = format!("results_epoch\": {}", tme::record::RESULTS_EPOCH);
+    changed("manifest.json", &epoch, "results_epoch\": 0", "is of results epoch 0", 2);
+    fs::remove_file(out.join("series.csv")).unwrap();
+    let (code, _, stderr) = verify(&["--quiet"]);
+    assert!(code == 1 && stderr.contains("series.csv: it cannot be read"), "{stderr}");
+    assert_eq!(verify(&["--runs", "0"]).0, 2);
+    assert_eq!(run(&["verify", dir.path().to_str().unwrap()]).0, 2);
+}

@@ -19,6 +19,7 @@ mod run;
 mod schema;
 mod summary;
 mod sweep;
+mod verify;
 mod words;
 
 use crate::spec::{Problem, Severity};
@@ -54,6 +55,8 @@ enum Command {
     Sweep(sweep::Args),
     /// Redraw the figures of a result folder from its tables
     Plot(plot::Args),
+    /// Do again what a result folder claims, and compare the bytes
+    Verify(verify::Args),
     /// Report every problem of documents at once, without running anything
     Check(check::Args),
     /// A document as sentences, formulas and sources
@@ -74,6 +77,7 @@ pub fn main() -> ExitCode {
         Command::Compare(args) => compare::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Plot(args) => plot::run(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::List(args) => list::run(&args),

@@ -28,7 +28,7 @@ pub fn produce(plan: &Plan, dir: &Path, common: &Common) -> Result<(), Failure> 
     let begin = Instant::now();
     let threads = if common.threads == 0 { par::processors() } else { usize::from(common.threads) };
     let documents = plan.resolved();
-    let identity = identity(plan, common, &documents)?;
+    let identity = identity(plan, &common.set, &documents)?;
     let expected = estimate(plan, threads).map_err(Failure::Input)?;
     let standing = inspect(dir, &identity).map_err(|refusal| explained(refusal, &documents));
     if common.dry_run {
@@ -50,7 +50,7 @@ pub fn produce(plan: &Plan, dir: &Path, common: &Common) -> Result<(), Failure> 
     }
 
     let (stop, signal) = listen()?;
-    let mut bar = Bar::new(common.quiet, dir);
+    let mut bar = Bar::new(common.quiet, format!("into {}", dir.display()));
     let mut store = Store::open(dir)?;
     if let Some(what) = summary::lost(store.report()).filter(|_| !common.quiet) {
         eprintln!("{what}");
@@ -158,7 +158,11 @@ fn told(standing: Result<Claim, Refusal>, force: bool) -> Result<(), Failure> {
 
 /// Whose the folder is: the setups of all arms and points (for the first subject, whatever the end of the clock), what
 /// differs between subjects, the seed and the epoch.
-fn identity(plan: &Plan, common: &Common, documents: &[(String, String)]) -> Result<FolderIdentity, Failure> {
+pub(super) fn identity(
+    plan: &Plan,
+    set: &[String],
+    documents: &[(String, String)],
+) -> Result<FolderIdentity, Failure> {
     let mut text = String::new();
     let mut until = 0.0f64;
     for run in plan.runs.iter().filter(|r| r.replicate == 1) {
@@ -180,7 +184,7 @@ fn identity(plan: &Plan, common: &Common, documents: &[(String, String)]) -> Res
     Ok(FolderIdentity {
         kind: plan.kind.to_string(),
         document: hash_bytes(text.as_bytes()),
-        overrides: common.set.clone(),
+        overrides: set.to_vec(),
         seed: plan.seed,
         epoch: RESULTS_EPOCH,
         parts: [("arms".to_string(), arms.join(" ")), ("factors".to_string(), plan.factors.join(" "))].into(),
@@ -194,7 +198,7 @@ fn identity(plan: &Plan, common: &Common, documents: &[(String, String)]) -> Res
 }
 
 /// A flag that SIGINT and SIGTERM set, and which signal it was.
-fn listen() -> Result<(Arc<AtomicBool>, Arc<AtomicUsize>), Failure> {
+pub(super) fn listen() -> Result<(Arc<AtomicBool>, Arc<AtomicUsize>), Failure> {
     let (stop, which) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register(signal, Arc::clone(&stop))

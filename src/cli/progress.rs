@@ -5,19 +5,18 @@ use crate::study::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::fmt::Write;
 use std::io::IsTerminal;
-use std::path::Path;
 
 pub struct Bar {
     bar: Option<ProgressBar>,
     /// Tenths of the work already told, where there is no terminal.
     told: usize,
     quiet: bool,
-    /// The first line, until the number of runs is known.
-    folder: Option<String>,
+    /// What is done with the runs ("into output/study"): the first line, until their number is known.
+    first: Option<String>,
 }
 
 impl Bar {
-    pub fn new(quiet: bool, folder: &Path) -> Bar {
+    pub fn new(quiet: bool, first: String) -> Bar {
         // Until the first run has ended nobody knows how long one takes.
         let left = |state: &ProgressState, out: &mut dyn Write| {
             let _ = match state.eta().as_secs() {
@@ -30,7 +29,7 @@ impl Bar {
         let terminal = std::io::stderr().is_terminal() && !quiet;
         let bar = terminal
             .then(|| ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr()).with_style(style));
-        Bar { bar, told: 0, quiet, folder: Some(folder.display().to_string()).filter(|_| !quiet) }
+        Bar { bar, told: 0, quiet, first: Some(first).filter(|_| !quiet) }
     }
 
     pub fn finish(&self) {
@@ -42,13 +41,13 @@ impl Bar {
 
 impl Progress for Bar {
     fn advance(&mut self, done: usize, total: usize, reused: usize) {
-        if let Some(folder) = self.folder.take() {
+        if let Some(first) = self.first.take() {
             let known = match reused {
                 0 => String::new(),
                 n if n == total => ", all done before: only tables and figures are drawn again".to_string(),
                 n => format!(", {n} done before"),
             };
-            eprintln!("{} into {folder}{known}", counted(total, "run"));
+            eprintln!("{} {first}{known}", counted(total, "run"));
             if reused == total {
                 return;
             }

@@ -219,7 +219,8 @@ impl Cohort<'_> {
         }
     }
 
-    /// The day must lie within the clock of every arm; where the command line has cut the clock short, it is only told.
+    /// The day must lie within the clock of every arm; where the command line, or the arm, has cut
+    /// the clock short, it is only told.
     fn day(&self, r: &Reader, named: &[&str]) {
         let (Some(at), Some(node)) = (r.quantity("at").filter(|_| r.has("at")), r.get("at")) else { return };
         if self.subjects.draws.iter().any(|d| d.path().starts_with("clock.")) {
@@ -236,7 +237,7 @@ impl Cohort<'_> {
             let message = format!("{}.at is day {}, outside the clock of arm `{}`", r.path, day(at), arm.id);
             let help = format!("it runs from day {start} to day {end}");
             let span = self.top.cx.bare(node).span;
-            if arm.scenario.overrides.iter().any(|o| o.path.starts_with("clock.")) {
+            if arm.scenario.overrides.iter().chain(&arm.set).any(|o| o.path.starts_with("clock.")) {
                 self.top.cx.warning(span, message, help);
             } else {
                 self.error(span, message, help);
