@@ -74,6 +74,11 @@ impl Dimension {
         if above.is_empty() && below.is_empty() { "1".to_string() } else { above.join("*") + &below }
     }
 
+    /// Whether a person has a word for it.
+    pub fn is_named(self) -> bool {
+        NAMED.iter().any(|(d, _, _)| *d == self)
+    }
+
     /// What a person would call it, with units one could write: `a rate (/day, /h, /min)`.
     pub fn describe(self) -> String {
         for (dimension, name, units) in NAMED {
@@ -203,6 +208,11 @@ impl Unit {
     /// The unit made of base units.
     pub fn base(dimension: Dimension) -> Unit {
         Unit { text: dimension.base_unit(), above: 1.0, below: 1.0, dimension }
+    }
+
+    /// Whether it is written with units that cancel, as in `mg/kg`.
+    pub fn is_ratio(&self) -> bool {
+        self.dimension == Dimension::NONE && self.text != "1"
     }
 
     /// How many base units one of these is.

@@ -166,7 +166,10 @@ impl<'a> Context<'a> {
         if accept.contains(&found.unit.dimension) {
             return Some(found);
         }
-        if found.unit.dimension == Dimension::NONE {
+        if found.unit.is_ratio() {
+            let message = format!("{what} must be {}, not a ratio ({})", describe(accept), found.unit.text);
+            self.wrong(bare, message, "");
+        } else if found.unit.dimension == Dimension::NONE {
             let help = accept.first().map_or(String::new(), |d| {
                 format!("for example \"{} {}\"", units::number(found.value), example(*d))
             });
@@ -202,8 +205,8 @@ impl<'a> Context<'a> {
 }
 
 fn describe(accept: &[Dimension]) -> String {
-    // A unit per um^5 is right by its dimension, and nobody writes it.
-    let written = |d: &&Dimension| d.length >= -4;
+    // A unit per um^5 or a concentration per body weight is right by its dimension, and nobody writes it.
+    let written = |d: &&Dimension| d.is_named();
     let common: Vec<String> = accept.iter().filter(written).map(|d| d.describe()).collect();
     let all = || accept.iter().map(|d| d.describe()).collect();
     (if common.is_empty() { all() } else { common }).join(" or ")

@@ -130,6 +130,7 @@ impl Row {
             return format!("{arm} against {}; control: {control}", parts.join(" and "));
         }
         match self.reference.as_str() {
+            _ if self.kind == "rank_first" => format!("{arm} vs all others"),
             "" => arm,
             reference => format!("{arm} vs {}", labels(source, reference).join(", ")),
         }

@@ -169,8 +169,7 @@ fn draw(source: &Source, cell_type: &str, deaths: &Deaths) -> Canvas {
     let y = Axis { label: "", numbers: false, ticks: 0 };
     panel.axes(&mut canvas, &Axis { label: &format!("Deaths per {who}"), numbers: true, ticks: 4 }, &y);
     share.axes(&mut canvas, &Axis { label: "Share of deaths", numbers: true, ticks: 4 }, &y);
-    let note =
-        "Cells of the animal until the end of each run; causes are stacked in the order of the legend.";
+    let note = "All cells (a section stands for the animal) until the end of each run; causes are stacked in the order of the legend.";
     page::close(canvas, source, &[note.to_owned()], panel.area.bottom() + 36.0)
 }
 

@@ -32,7 +32,7 @@ impl Figure for Populations {
 
     fn draw(&self, source: &Source) -> Result<Vec<Drawing>, PlotError> {
         let columns = source.present(&source.captions.groups.cell_counts);
-        Ok(draw(source, self.id(), "Cells of the animal over time", &columns).into_iter().collect())
+        Ok(draw(source, self.id(), "Cells over time, in all", &columns).into_iter().collect())
     }
 }
 

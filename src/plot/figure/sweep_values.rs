@@ -58,7 +58,7 @@ pub fn targets(source: &Source, factors: &[Factor]) -> Vec<Target> {
         if let Some(id) = header.strip_suffix("_day")
             && let Some(event) = runs.column(&format!("{id}_event"))
         {
-            let label = format!("Median time to {} (days)", end_of(id));
+            let label = format!("Median {} (days)", time_to(id));
             out.push(Target { id: id.to_owned(), label, kind: Kind::Time(column, event) });
         } else if has_spread(runs, column) {
             let label = format!("Median {}", lower_first(&source.captions.axis(header)));
@@ -70,9 +70,9 @@ pub fn targets(source: &Source, factors: &[Factor]) -> Vec<Target> {
     out
 }
 
-/// "survival" is the end of a subject.
-fn end_of(id: &str) -> String {
-    if id == "survival" { "end of subject".to_owned() } else { id.replace('_', " ") }
+/// Survival is a time by its name; other endpoints are times to something.
+fn time_to(id: &str) -> String {
+    if id == "survival" { "survival".to_owned() } else { format!("time to {}", id.replace('_', " ")) }
 }
 
 /// The text with a small first letter, for the middle of a sentence.

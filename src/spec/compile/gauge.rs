@@ -33,10 +33,24 @@ impl Gauge {
 
     /// Also this unit, with a factor.
     pub fn or(mut self, unit: Unit, factor: f64) -> Gauge {
-        if self.units.iter().all(|(u, _)| u.dimension != unit.dimension) {
+        if self.units.iter().all(|(u, _)| u.dimension != unit.dimension || u.is_ratio() != unit.is_ratio()) {
             self.units.push((unit, factor));
         }
         self
+    }
+
+    /// The accepted unit that a written one is counted in. A ratio of two units of one kind (mg/kg) has the dimension of
+    /// a plain number and is none where both are accepted; a plain number is never a ratio.
+    fn like(&self, written: &Unit) -> Option<&(Unit, f64)> {
+        let same = |(u, _): &&(Unit, f64)| u.dimension == written.dimension;
+        let alike = self.units.iter().find(|e| same(e) && e.0.is_ratio() == written.is_ratio());
+        alike.or_else(|| self.units.iter().find(|e| same(e) && !e.0.is_ratio()))
+    }
+
+    /// Whether a written unit is one of these per a unit of a dimension.
+    pub fn is_per(&self, written: &Unit, dimension: Dimension) -> bool {
+        let per = |u: &Unit| u.dimension.per(dimension) == written.dimension;
+        self.units.iter().any(|(u, _)| per(u)) && (written.dimension != Dimension::NONE || written.is_ratio())
     }
 
     /// Every number times a factor.
@@ -69,9 +83,17 @@ impl Gauge {
 
     /// The model's number for a written value; a wrong dimension is noted.
     pub fn read(&self, cx: &Context, node: &Node, what: &str) -> Option<f64> {
-        let dimensions: Vec<Dimension> = self.units.iter().map(|(u, _)| u.dimension).collect();
+        let written = cx.bare(node).text().and_then(|t| quantity(t).ok());
+        if let Some(q) = &written
+            && q.unit.is_ratio()
+            && let Some((unit, factor)) = self.like(&q.unit)
+        {
+            return Some(q.to(unit) * factor);
+        }
+        let dimensions: Vec<Dimension> =
+            self.units.iter().filter(|(u, _)| !u.is_ratio()).map(|(u, _)| u.dimension).collect();
         if let Some(missing) = &self.masses
-            && let Some(given) = cx.bare(node).text().and_then(|t| quantity(t).ok())
+            && let Some(given) = &written
             && given.unit.dimension == Dimension::MASS
             && !dimensions.contains(&Dimension::MASS)
         {
@@ -79,7 +101,7 @@ impl Gauge {
             return None;
         }
         let found = cx.quantity(node, what, &dimensions)?;
-        let (unit, factor) = self.units.iter().find(|(u, _)| u.dimension == found.unit.dimension)?;
+        let (unit, factor) = self.like(&found.unit)?;
         Some(found.to(unit) * factor)
     }
 }
@@ -96,8 +118,7 @@ impl Gauge {
     pub fn written(&self, cx: &Context, value: f64, like: &Node) -> String {
         let like = cx.bare(like);
         let unit = like.text().and_then(|t| quantity(t).ok()).map_or_else(Unit::one, |q| q.unit);
-        let found = self.units.iter().find(|(u, _)| u.dimension == unit.dimension);
-        let (own, factor) = found.unwrap_or(&self.units[0]);
+        let (own, factor) = self.like(&unit).unwrap_or(&self.units[0]);
         let value = Quantity { value: value / factor, unit: own.clone() }.to(&unit);
         // Twelve digits hide what the way through the model's units rounds.
         let value = format!("{value:.11e}").parse().unwrap_or(value);

@@ -281,7 +281,9 @@ impl<'a> Compiler<'a> {
         known.extend(behaviors.filter_map(|b| b.strip_prefix("die.")).map(str::to_string));
         known.extend(n.cell_type.names().map(|c| format!("convert.{c}")));
         known.extend(["division", "blocked", "cleared"].map(str::to_string));
-        let kind = self.root.at(&["interaction", cause, "kind"]).and_then(Node::text);
+        let kind_of = |id: &str| self.root.at(&["interaction", id, "kind"]).and_then(Node::text);
+        let kind = kind_of(cause);
+        known.retain(|id| kind_of(id) != Some("touch"));
         if kind == Some("touch") {
             let help = "count its events in a trait: to_self or to_target";
             self.cx.error(span, format!("touches are not booked: `{cause}` would always be 0"), help);

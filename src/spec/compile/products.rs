@@ -158,21 +158,18 @@ impl<'a> Compiler<'a> {
         };
         let node = r.get("amount")?;
         let host = |key: &str| self.part("host").and_then(|h| h.quantity(key));
-        let (weight, surface) = (host("weight"), host("body_surface"));
-        let mut full = gauge.clone();
-        full = full.and(gauge.per("kg", weight.unwrap_or(1.0)));
-        full = full.and(gauge.per("um^2", surface.unwrap_or(1.0)));
-        let what = format!("`{}.amount`", r.path);
         let written = self.cx.bare(node).text().and_then(|t| crate::units::quantity(t).ok());
-        if let Some(q) = written {
-            let d = q.unit.dimension;
-            for (per, have, key) in
-                [(d.mass == -1, weight, "weight"), (d.length == -2, surface, "body_surface")]
-            {
-                if per && have.is_none() {
-                    let message = format!("{what} is relative to the host, whose {key} is not given");
-                    self.cx.wrong(node, message, format!("[host]\n{key} = ..."));
-                }
+        let mut full = gauge.clone();
+        for (key, unit, dimension) in
+            [("weight", "kg", Dimension::MASS), ("body_surface", "um^2", Dimension::AREA)]
+        {
+            if let Some(size) = host(key) {
+                full = full.and(gauge.per(unit, size));
+            } else if written.as_ref().is_some_and(|q| gauge.is_per(&q.unit, dimension)) {
+                let message =
+                    format!("`{}.amount` is relative to the host, whose {key} is not given", r.path);
+                self.cx.wrong(node, message, format!("[host]\n{key} = ..."));
+                return None;
             }
         }
         let amount = full.field(r, "amount")?;

@@ -110,6 +110,40 @@ fn molecules_are_dosed_into_the_tissue_where_they_have_a_field() {
 }
 
 #[test]
+fn a_dose_per_body_weight_is_a_mass_times_the_weight() {
+    let text = |unit: &str, amount: &str, into: &str, more: &str| {
+        format!(
+            "{DOMAIN}place.tumor = {{ cell = \"tumor\", share = 0.1 }}\nhost = {{ weight = \"22 g\", body_surface = \"70 cm^2\" }}\n\
+             [substrate]\nnew = {{ unit = \"{unit}\", diffusion = \"600 um^2/min\"{more} }}\n\
+             [product.d]\nparts.x = {{ substrate = \"new\" }}\n\
+             [dose.d]\nproduct = \"d\"\namount = {amount}\ninto = \"{into}\"\nat = \"0 day\"\n"
+        )
+    };
+    let molar = |amount: &str, into: &str| text("nM", amount, into, ", molar_mass = \"500 Da\"");
+    let amount = |text: &str| setup(text, &[]).doses[0].amount;
+    // A dalton times the Avogadro constant is not quite 1 g/mol: 1 - 3.5e-10 by CODATA.
+    let close = |a: f64, b: f64| assert!((a / b - 1.0).abs() < 2e-9, "{a} {b}");
+    // 4.5 ug/kg in 22 g are 99 ng, and 99e-9 g / (500 g/mol) are 198 pmol.
+    for into in ["blood", "tissue"] {
+        close(amount(&molar("\"4.5 ug/kg\"", into)), 198e-12 * crate::units::AVOGADRO);
+        close(amount(&molar("\"99 ng\"", into)), 198e-12 * crate::units::AVOGADRO);
+    }
+    // 70 cm^2 are 0.007 m^2: 10 mg/m^2 are 70 ug, 140 nmol.
+    close(amount(&molar("\"10 mg/m^2\"", "blood")), 140e-9 * crate::units::AVOGADRO);
+    // A unit of mass per volume needs no molar mass.
+    let heavy = |amount: &str| text("ng/mL", amount, "blood", "");
+    close(amount(&heavy("\"4.5 ug/kg\"")), amount(&heavy("\"99 ng\"")));
+    // A plain number is an amount only where the substrate has no unit, and then its level.
+    let told = |text: &str| render(&built(text, &[]).problems);
+    for plain in ["5", "\"5\""] {
+        assert!(told(&molar(plain, "blood")).contains("`dose.d.amount` needs a unit"));
+    }
+    let bare = |amount: &str| text("1", amount, "blood", ", molar_mass = \"500 Da\"");
+    close(amount(&bare("\"4.5 ug/kg\"")), amount(&bare("\"99 ng\"")));
+    assert_ne!(amount(&bare("5")), amount(&bare("\"5 kg/kg\"")));
+}
+
+#[test]
 fn a_misfit_keeps_the_rows_of_its_table_in_order_of_time() {
     let data = "line,\"t (h)\",n,sd\na,2,8,0.5\nb,1,1,1\na, 1 ,4,2\n";
     let text = "endpoint.fit = { kind = \"misfit\", observable = \"tumor_cells\", data = \"d.csv\", rows = { line = \"a\" }, x = \"t (h)\", y = \"n\", sd = \"sd\" }\n";
