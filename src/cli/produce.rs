@@ -64,7 +64,7 @@ pub fn produce(plan: &Plan, dir: &Path, common: &Common) -> Result<(), Failure> 
 
     let conclusion = conclude(dir, plan, &finished, &store)?;
     // Should drawing fail, what it may have drawn is listed all the same.
-    manifest.files = listed(&[&before, &made, &conclusion.files]);
+    manifest.files = listed(&[&before, &made, &finished.checkpoints, &conclusion.files]);
     manifest.write(dir)?;
     // Without new figures the old ones go: they would show other tables than those beside them.
     let mut figures: Vec<String> = Vec::new();
@@ -79,7 +79,7 @@ pub fn produce(plan: &Plan, dir: &Path, common: &Common) -> Result<(), Failure> 
         figures.extend(drawn.files.iter().filter_map(name));
         drawn.left_out
     };
-    manifest.files = listed(&[&made, &conclusion.files, &figures]);
+    manifest.files = listed(&[&made, &finished.checkpoints, &conclusion.files, &figures]);
     remove_stale(dir, &before, &manifest.files)?;
     let signal = signal.load(Ordering::Relaxed);
     manifest.outcome = match (finished.missing, finished.failed.is_empty()) {
@@ -166,7 +166,7 @@ pub(super) fn identity(
     let mut text = String::new();
     let mut until = 0.0f64;
     for run in plan.runs.iter().filter(|r| r.replicate == 1) {
-        let mut setup: Setup = plan.compile(run).map_err(Failure::Input)?;
+        let mut setup: Setup = plan.prepare(run).map_err(Failure::Input)?.0;
         if run.subject > 1 {
             continue;
         }

@@ -40,6 +40,14 @@ impl Bar {
 }
 
 impl Progress for Bar {
+    fn note(&mut self, what: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| eprintln!("note: {what}")),
+            None if !self.quiet => eprintln!("note: {what}"),
+            None => {}
+        }
+    }
+
     fn advance(&mut self, done: usize, total: usize, reused: usize) {
         if let Some(first) = self.first.take() {
             let known = match reused {

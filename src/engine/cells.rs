@@ -2,6 +2,7 @@
 
 use crate::model::{CellTypeId, Origin, Setup, TraitId};
 use crate::random::Key;
+use serde::{Deserialize, Serialize};
 
 /// `Cells::death` of a live cell.
 pub const ALIVE: u32 = u32::MAX;
@@ -9,7 +10,7 @@ pub const ALIVE: u32 = u32::MAX;
 pub const NO_HEADING: u8 = u8::MAX;
 
 /// Columns of one layer: entry `i` of each belongs to one cell.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cells {
     pub site: Vec<u32>,
     pub key: Vec<Key>,

@@ -1,10 +1,11 @@
 //! The books: every birth, death, conversion and crossing is counted with its one cause.
 
-use crate::model::{CellTypeId, FlowId, InteractionId, Origin, TraitId};
+use crate::model::{CellTypeId, FlowId, InteractionId, Origin, Setup, TraitId};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Why something happened to a cell.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Cause {
     Division,
     /// A division that found no room.
@@ -29,8 +30,28 @@ pub enum Cause {
     Cleared,
 }
 
+impl Cause {
+    /// Whether everything it names is in a setup.
+    pub fn is_of(&self, setup: &Setup) -> bool {
+        match self {
+            Cause::Division | Cause::Blocked | Cause::Named(_) | Cause::Cleared => true,
+            Cause::Interaction { id, actor, origin, antigen } => {
+                id.index() < setup.interactions.len()
+                    && actor.index() < setup.cell_types.len()
+                    && origin.index() <= setup.products.len()
+                    && antigen.is_none_or(|a| a.index() < setup.traits.len())
+            }
+            Cause::Conversion { to } => to.index() < setup.cell_types.len(),
+            Cause::Flow(id) => id.index() < setup.flows.len(),
+            Cause::Place(i) => usize::from(*i) < setup.places.len(),
+            Cause::Dose(i) => usize::from(*i) < setup.doses.len(),
+            Cause::Removal(i) => usize::from(*i) < setup.removals.len(),
+        }
+    }
+}
+
 /// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Happening {
     /// Placed, dosed into the tissue, or arrived from a compartment.
     Arrival,
@@ -73,7 +94,7 @@ impl Happening {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Entry {
     pub what: Happening,
     pub cell: CellTypeId,
@@ -81,14 +102,14 @@ pub struct Entry {
 }
 
 /// Counted in cells of the lattice (exact) and in cells of the animal (times the weight at the time).
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Count {
     pub lattice: u64,
     pub animal: f64,
 }
 
 /// Cumulative counts since the start.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ledger {
     pub counts: BTreeMap<Entry, Count>,
     /// By cell type: cells of the animal that a change of the section's weight alone has added (less those that it took).

@@ -1,7 +1,9 @@
 //! One simulation: the state, and the step that changes it.
 //!
-//! Knows `model`, `field`, `lattice` and the floors below. Never names spec, study, serde, toml, files or plots.
+//! Knows `model`, `field`, `lattice` and the floors below. Never names spec, study, toml, files or plots.
+//! What a state is can be written down (serde); the bytes of a file are `record`'s.
 
+mod carry;
 mod cells;
 mod columns;
 #[cfg(test)]
@@ -18,12 +20,14 @@ mod roster;
 mod schedule;
 mod signal;
 mod simulation;
+mod sound;
 mod state;
 mod step;
 #[cfg(test)]
 mod tests;
 mod watch;
 
+pub use carry::{Carry, misfits, too_late};
 pub use cells::{ALIVE, Cell, Cells, NO_HEADING, Spare};
 pub use columns::Columns;
 pub use ledger::{Cause, Count, Entry, Happening, Ledger};

@@ -4,9 +4,10 @@ use super::columns::Columns;
 use crate::model::{
     CompartmentId, DoseTarget, Flow, FlowKind, FlowPlace, Origin, Pool, ProductId, Setup, Species,
 };
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pools {
     /// Every pool the setup can fill, sorted.
     pub list: Vec<Pool>,
@@ -21,7 +22,7 @@ pub struct Pools {
 }
 
 /// The Erlang chain of one delayed flow into one pool: equal stages with exponential waiting times.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chain {
     pub flow: u16,
     /// Index of the pool that receives.

@@ -3,12 +3,13 @@
 use super::State;
 use super::columns::Columns;
 use crate::model::{Clock, Event, ObservableId, Trigger};
+use serde::{Deserialize, Serialize};
 
 /// Tolerance for times that are sums of steps, as a share of the step.
 const SLACK: f64 = 1e-8;
 
 /// Follows one trigger: how often it has fired, and what a `when` waits for.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Follower {
     pub fired: u32,
     /// `when`: the next time to compare, min.
@@ -79,7 +80,8 @@ impl Follower {
                 }
             }
         }
-        self.fired - before
+        // Fewer than before where the trigger was another one when the run was last taken up.
+        self.fired.saturating_sub(before)
     }
 
     pub(super) fn visit(&self, name: &str, columns: &mut dyn Columns) {

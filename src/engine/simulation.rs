@@ -76,6 +76,9 @@ pub struct Simulation<'a> {
     pub(super) roster: Roster,
     pub(super) fields: Vec<Field>,
     pub(super) scratch: Scratch,
+    /// Whether the doses of the step to come have been given: between two steps the state is first neither dosed nor
+    /// looked at (a *border*), then dosed, then looked at.
+    pub(super) dosed: bool,
     pub state: State,
 }
 
@@ -93,18 +96,32 @@ pub struct Scratch {
 }
 
 impl<'a> Simulation<'a> {
-    /// A simulation before its first step.
+    /// A simulation before its first step, with what is given at the start.
     ///
     /// # Errors
     /// Where a field cannot be solved as asked (`spec` refuses such documents before).
     pub fn new(setup: &'a Setup, streams: Streams) -> Result<Simulation<'a>, FieldError> {
-        let mut simulation = Simulation::from_state(setup, streams, State::new(setup))?;
+        let mut simulation = Simulation::from_border(setup, streams, State::new(setup))?;
         simulation.dose();
         Ok(simulation)
     }
 
-    /// A simulation that goes on from a state between two steps: the same bits as one that never stopped, in whatever
-    /// order the cells of a layer stand.
+    /// A simulation that goes on from the border between two steps: the same bits as one that never stopped. What falls
+    /// due at the border is given from there on, so that two runs that differ only from this time on may share the state.
+    ///
+    /// # Errors
+    /// As `new`.
+    pub fn from_border(
+        setup: &'a Setup,
+        streams: Streams,
+        state: State,
+    ) -> Result<Simulation<'a>, FieldError> {
+        let simulation = Simulation::from_state(setup, streams, state)?;
+        Ok(Simulation { dosed: false, ..simulation })
+    }
+
+    /// A simulation that goes on from a state that has been dosed and looked at: the same bits as one that never stopped,
+    /// in whatever order the cells of a layer stand.
     ///
     /// # Errors
     /// As `new`.
@@ -130,30 +147,39 @@ impl<'a> Simulation<'a> {
             fates: vec![Vec::new(); state.layers.len()],
             ..Scratch::default()
         };
-        Ok(Simulation { setup, streams, plan, occupancy, roster, fields, scratch, state })
+        Ok(Simulation { setup, streams, plan, occupancy, roster, fields, scratch, dosed: true, state })
     }
 
-    /// Steps to the end of the clock, until `watch` stops it, or until `interrupted` says so between two steps.
-    pub fn run(&mut self, watch: &mut dyn Watch, interrupted: &dyn Fn() -> bool) -> Ended {
-        if self.state.step == 0 && self.look(watch) {
-            return Ended::Stopped;
-        }
-        while self.state.step < self.setup.clock.steps() {
-            if interrupted() {
-                return Ended::Interrupted;
+    /// Steps to the end of the clock, until `watch` stops it, or until `at_border` says so, which is asked at every border
+    /// and may keep what it sees: the state there and all that `watch` knows are where the run can be taken up again.
+    pub fn run<W: Watch + ?Sized>(
+        &mut self,
+        watch: &mut W,
+        at_border: &mut dyn FnMut(&State, &mut W) -> bool,
+    ) -> Ended {
+        let mut seen = self.dosed && self.state.step > 0;
+        loop {
+            if !self.dosed {
+                if at_border(&self.state, watch) {
+                    return Ended::Interrupted;
+                }
+                self.dose();
             }
-            if let Err(fault) = self.step() {
-                return Ended::Failed(fault);
-            }
-            if self.look(watch) {
+            if !seen && self.look(watch) {
                 return Ended::Stopped;
             }
+            seen = false;
+            if self.state.step >= self.setup.clock.steps() {
+                return Ended::Complete;
+            }
+            if let Err(fault) = self.to_border() {
+                return Ended::Failed(fault);
+            }
         }
-        Ended::Complete
     }
 
     /// The watch phase: what was seen enters the state. True where the run is over.
-    pub fn look(&mut self, watch: &mut dyn Watch) -> bool {
+    pub fn look<W: Watch + ?Sized>(&mut self, watch: &mut W) -> bool {
         let notice = watch.see(self.setup, &self.state);
         for (observable, value) in notice.observed {
             self.state.observed[observable.index()] = value;

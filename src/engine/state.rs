@@ -6,8 +6,9 @@ use super::schedule::Follower;
 use super::{Cells, Ledger, Pools};
 use crate::lattice::Lattice;
 use crate::model::{Event, Scale, Setup, SubstrateId};
+use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// Steps done; the state is that at the start of step `step`.
     pub step: u32,
@@ -41,7 +42,7 @@ pub struct State {
 }
 
 /// Where each trigger stands.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Followers {
     pub places: Vec<Follower>,
     pub doses: Vec<Follower>,
@@ -49,7 +50,7 @@ pub struct Followers {
 }
 
 /// A dose that is being given.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Infusion {
     pub dose: u16,
     /// Which firing of the dose it belongs to.

@@ -9,7 +9,7 @@
 //!   sites freed by deaths are usable in the next step only;
 //! - *dose* gives what falls due in the step to come, so that it acts from its time on and whoever looks at that time sees
 //!   it; before the first step it is done once for the start. A trigger that compares an observable knows what the last
-//!   look saw;
+//!   look saw. Before it lies the border of the step, where a checkpoint is taken (`Simulation::run`);
 //! - *watch* last: whoever looks sees the state between two steps, never half of one.
 
 use super::process::divide::Ground;
@@ -24,8 +24,16 @@ use crate::model::{CellTypeId, Scale, Setup, Trigger};
 use std::ops::Range;
 
 impl Simulation<'_> {
-    /// One step. Fails where a number is no longer a number.
+    /// One step, and what falls due in the next. Fails where a number is no longer a number.
     pub fn step(&mut self) -> Result<(), Fault> {
+        self.to_border()?;
+        self.dose();
+        Ok(())
+    }
+
+    /// One step up to the border of the next.
+    pub(super) fn to_border(&mut self) -> Result<(), Fault> {
+        self.dosed = false;
         self.flow();
         if self.state.placed && self.plan.grid.is_some() {
             self.diffuse()?;
@@ -33,7 +41,6 @@ impl Simulation<'_> {
         }
         self.state.step += 1;
         self.weigh();
-        self.dose();
         Ok(())
     }
 
@@ -72,6 +79,7 @@ impl Simulation<'_> {
             weigh(&context, state, roster);
         }
         commit::settled(state, &mut scratch.unsettled);
+        self.dosed = true;
     }
 
     /// Compartments, then cells that enter the tissue.

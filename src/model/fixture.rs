@@ -79,7 +79,14 @@ pub fn solid(nx: usize, ny: usize, nz: usize) -> Setup {
         signals: vec![],
         observables: vec![],
         endpoints: vec![],
-        recording: Recording { every: 1440.0, observables: vec![], events: 1440.0, snapshots: None },
+        start: None,
+        recording: Recording {
+            every: 1440.0,
+            observables: vec![],
+            events: 1440.0,
+            snapshots: None,
+            checkpoints: Checkpoints::default(),
+        },
         stop: vec![],
         seed: 1,
     }

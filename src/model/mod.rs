@@ -33,7 +33,7 @@ pub use schedule::{
     Dose, DoseTarget, Event, Part, Pattern, PlaceCells, PlacedCell, Placement, Product, Region, Removal,
     Shape, Trigger,
 };
-pub use setup::{Clock, Domain, Layer, Recording, Scale, Setup};
+pub use setup::{Checkpoints, Clock, Domain, Layer, Recording, Scale, Setup, Start};
 pub use signal::Signal;
 pub use substrate::Substrate;
 pub use traits::{Binds, Inherit, Mutation, Receptor, Trait};

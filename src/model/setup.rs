@@ -6,6 +6,7 @@ use super::{
 };
 use crate::lattice::{Contact, Lattice};
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// One named sheet of the lattice: at most one cell per site.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,6 +70,30 @@ pub struct Recording {
     /// Bin of the event table, min.
     pub events: f64,
     pub snapshots: Option<Trigger>,
+    /// Does not change what a run is, and so is no part of it.
+    #[serde(skip)]
+    pub checkpoints: Checkpoints,
+}
+
+/// When a run is kept so that it can be taken up again.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Checkpoints {
+    /// min of simulated time between checkpoints that stay.
+    pub every: Option<f64>,
+    /// min by the clock on the wall between checkpoints that last until the run is done.
+    pub wall: Option<f64>,
+}
+
+/// The checkpoint from which a run starts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    #[serde(skip)]
+    pub file: PathBuf,
+    /// Names the bytes of the file.
+    pub id: [u8; 32],
+    /// Time of the checkpoint, min from day 0.
+    #[serde(skip)]
+    pub time: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -94,6 +119,8 @@ pub struct Setup {
     pub observables: Vec<Observable>,
     pub endpoints: Vec<Endpoint>,
     pub recording: Recording,
+    /// None: from nothing, at the start of the clock.
+    pub start: Option<Start>,
     /// The run ends when one of these occurs.
     pub stop: Vec<EndpointId>,
     /// Master seed of the scenario.

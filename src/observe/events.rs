@@ -1,7 +1,8 @@
 //! The ledger of a run, cut into bins of time.
 
 use super::observable::cause_name;
-use crate::engine::{Cause, Entry, Ledger};
+use super::tape::Tape;
+use crate::engine::{Carry, Cause, Entry, Ledger};
 use crate::model::Setup;
 use crate::record::EventRow;
 use std::collections::BTreeMap;
@@ -14,6 +15,17 @@ pub struct EventBins {
 }
 
 impl EventBins {
+    /// To a tape or from it.
+    pub fn keep(&mut self, tape: &mut Tape) {
+        tape.keep(&mut self.rows);
+        tape.keep(&mut self.counted);
+    }
+
+    /// Takes the lines of the books to another setup.
+    pub fn carry(&mut self, carry: &Carry) {
+        self.counted = carry.counts(&self.counted);
+    }
+
     /// Ends a bin: what the ledger has gained since the last one, in cells of the animal. Actors of several
     /// origins are one row.
     pub fn close(&mut self, setup: &Setup, ledger: &Ledger, time_day: f64) {

@@ -9,6 +9,7 @@ mod events;
 mod observable;
 mod recorder;
 mod snapshot;
+mod tape;
 mod trigger;
 
 pub use endpoint::CATALOG as ENDPOINTS;

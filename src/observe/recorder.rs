@@ -6,9 +6,10 @@
 
 use super::endpoint::Endpoints;
 use super::observable::{Look, Memory, censored_column};
+use super::tape::Tape;
 use super::trigger::Visits;
 use super::{events::EventBins, snapshot::snapshot};
-use crate::engine::{Ended, Notice, State, Watch};
+use crate::engine::{Carry, Ended, Notice, State, Watch};
 use crate::model::{CellTypeId, Measure, ObservableId, Scale, Setup, Signal, Trigger};
 use crate::random::Streams;
 use crate::record::{Outcome, RunRecord, Series, Snapshot};
@@ -86,6 +87,64 @@ impl Recorder {
             sighted: None,
             stopped_by: None,
         }
+    }
+
+    /// Everything it remembers, as bytes; none where it does not fit into memory.
+    pub fn remembered(&mut self) -> Option<Vec<u8>> {
+        let mut tape = Tape::blank();
+        self.keep(&mut tape);
+        tape.written()
+    }
+
+    /// A recorder that goes on from what another remembered under the setup `carry.then`, which may be the same.
+    ///
+    /// # Errors
+    /// Bytes that are not the memory of a recorder of such a run.
+    pub fn resume(
+        setup: &Setup,
+        streams: Streams,
+        with_snapshots: bool,
+        remembered: &[u8],
+        carry: &Carry,
+    ) -> Result<Recorder, String> {
+        let mut recorder = Recorder::new(setup, streams, with_snapshots);
+        let columns = recorder.series.columns.clone();
+        let mut tape = Tape::of(remembered);
+        recorder.keep(&mut tape);
+        if !tape.is_used_up() {
+            return Err("what has been recorded cannot be read".to_string());
+        }
+        let Series { columns: read, time_day, values } = &recorder.series;
+        let whole = time_day.len() == values.len() && values.iter().all(|row| row.len() == columns.len());
+        if *read != columns || !whole {
+            return Err("what has been recorded has other columns than the scenario".to_string());
+        }
+        recorder.events.carry(carry);
+        if !with_snapshots {
+            recorder.snapshots.clear();
+        }
+        Ok(recorder)
+    }
+
+    fn keep(&mut self, tape: &mut Tape) {
+        self.memory.keep(tape);
+        self.endpoints.keep(tape);
+        self.rows.keep(tape);
+        tape.keep(&mut self.series);
+        self.bins.keep(tape);
+        self.events.keep(tape);
+        // Other snapshots may be asked for from here on.
+        let mut asked = self.picture_times.is_some();
+        tape.keep(&mut asked);
+        if asked {
+            let never = || Visits::new(&Trigger::At(Vec::new()));
+            self.picture_times.get_or_insert_with(never).keep(tape);
+        }
+        tape.keep(&mut self.snapshots);
+        tape.keep(&mut self.last);
+        tape.keep(&mut self.cells_max);
+        tape.keep(&mut self.sighted);
+        tape.keep(&mut self.stopped_by);
     }
 
     /// The record of the run that ends with this state.

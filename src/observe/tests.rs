@@ -218,12 +218,13 @@ fn a_simulation_has_the_same_bits_whoever_watches_it() {
         let streams = Streams { seed: 11 };
         let mut simulation = Simulation::new(s, streams).unwrap();
         let mut recorder = Recorder::new(s, streams, pictures);
-        let ended = simulation.run(&mut recorder, &|| false);
+        let ended = simulation.run(&mut recorder, &mut |_, _| false);
         recorder.finish(s, &simulation.state, ended)
     };
     let full = simulate(&s, true);
     let mut bare = s.clone();
-    bare.recording = Recording { every: 6000.0, observables: vec![], events: 6000.0, snapshots: None };
+    let none = Recording { observables: vec![], snapshots: None, ..s.recording.clone() };
+    bare.recording = Recording { every: 6000.0, events: 6000.0, ..none };
     let bare = simulate(&bare, false);
     assert_eq!((&full.state_hash, &full.endpoints), (&bare.state_hash, &bare.endpoints));
     assert_eq!((full.outcome.name(), full.steps, full.series.time_day.len()), ("finished", 100, 101));

@@ -1,6 +1,7 @@
 //! When somebody looks: visits of endpoints and snapshots.
 
 use super::observable::Look;
+use super::tape::Tape;
 use crate::engine::{Follower, Seen};
 use crate::model::{Event, ObservableId, Setup, Trigger};
 
@@ -13,6 +14,10 @@ pub struct Visits {
 impl Visits {
     pub fn new(trigger: &Trigger) -> Visits {
         Visits { trigger: trigger.clone(), follower: Follower::default() }
+    }
+
+    pub fn keep(&mut self, tape: &mut Tape) {
+        tape.keep(&mut self.follower);
     }
 
     /// Whether this look is one of the visits. To be asked at every look, once.

@@ -4,6 +4,7 @@
 //! written so that a reader sees the old or the new one. Nothing here knows an engine, a model or a study.
 
 mod atomic;
+mod checkpoint;
 mod error;
 pub mod format;
 mod identity;
@@ -15,6 +16,7 @@ mod store;
 mod table;
 
 pub use atomic::{AtomicFile, write_atomic};
+pub use checkpoint::{Checkpoint, CheckpointError, open_checkpoint, write_checkpoint};
 pub use error::StorageError;
 pub use identity::{RESULTS_EPOCH, RunId, hash_bytes, hex, run_identity};
 pub use manifest::{

@@ -9,7 +9,7 @@
 
 use super::atomic::{is_leftover, sync_folder};
 use super::segment::{self, MAGIC};
-use super::{AtomicFile, RunId, RunRecord, StorageError};
+use super::{AtomicFile, RunId, RunRecord, StorageError, hex};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -106,6 +106,28 @@ impl Store {
             folded?;
         }
         Ok(store)
+    }
+
+    /// The output folder.
+    pub fn folder(&self) -> &Path {
+        self.runs.parent().unwrap_or(Path::new(""))
+    }
+
+    /// Where a run that is not finished leaves what it needs to go on.
+    pub fn checkpoint(out: &Path, id: &RunId) -> PathBuf {
+        out.join("runs").join(format!("{}.ckpt", &hex(id)[..32]))
+    }
+
+    /// Removes what a finished run no longer needs.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn forget_checkpoint(&self, id: &RunId) -> Result<(), StorageError> {
+        let path = Store::checkpoint(self.folder(), id);
+        match fs::remove_file(&path) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(StorageError::new("remove", &path, e)),
+            _ => Ok(()),
+        }
     }
 
     /// Whether a folder has a store with runs of this program, of whatever version. Touches nothing.

@@ -4,7 +4,7 @@ use super::compile::build;
 use super::diagnostics::{Problem, Problems, Severity};
 use super::documents::DocumentKind;
 use super::fields::{self, Field, Kind};
-use super::merge::{Document, read};
+use super::merge::{Document, read, read_text};
 use super::overrides::Override;
 use super::study::{StudySpec, read_study};
 use super::sweep::{SweepSpec, read_sweep};
@@ -19,7 +19,18 @@ use std::sync::Arc;
 /// # Errors
 /// Where files do not make one document: every problem of it.
 pub fn load(path: &Path, set: &[String]) -> Result<Document, Vec<Problem>> {
-    let document = read(Files::default(), path, set)?;
+    whole(read(Files::default(), path, set)?)
+}
+
+/// As [`load`], of a text that stands in the file `path`, which is of another kind.
+///
+/// # Errors
+/// As `load`.
+pub fn load_text(text: String, path: &Path, set: &[String]) -> Result<Document, Vec<Problem>> {
+    whole(read_text(text, path, set)?)
+}
+
+fn whole(document: Document) -> Result<Document, Vec<Problem>> {
     if document.problems.iter().any(|p| p.severity == Severity::Error) {
         return Err(check(&document).problems);
     }

@@ -68,6 +68,12 @@ pub fn parts() -> impl Iterator<Item = &'static Part> {
     PARTS_OF_A_MODEL.iter().chain(PARTS_OF_A_SCENARIO).chain(PARTS_OF_A_STUDY)
 }
 
+/// Whether the value at a path of a scenario names a file.
+pub fn is_file(path: &str) -> bool {
+    let keys: Vec<&str> = path.split('.').collect();
+    matches!(lookup(DocumentKind::Scenario, &keys), Some(Kind::File))
+}
+
 /// What may stand at a path of a document, if anything.
 pub fn lookup(kind: DocumentKind, path: &[&str]) -> Option<Kind> {
     let (first, rest) = path.split_first()?;

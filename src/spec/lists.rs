@@ -228,7 +228,6 @@ mod tests {
             ("subjects", "table"),
             ("subjects", "parallel"),
             ("record", "vtk"),
-            ("record", "checkpoints"),
             ("design", "sobol"),
             ("factor", "dist"),
         ] {

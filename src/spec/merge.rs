@@ -48,7 +48,15 @@ impl Document {
 /// # Errors
 /// Every problem of reading, syntax and `extends` that leaves nothing to merge.
 pub(super) fn read(files: Files, path: &Path, set: &[String]) -> Result<Document, Vec<Problem>> {
-    let mut loader = Loader { files, ..Loader::default() };
+    read_with(Loader { files, ..Loader::default() }, path, set)
+}
+
+/// As [`read`], of a text that stands in a file of another kind.
+pub(super) fn read_text(text: String, path: &Path, set: &[String]) -> Result<Document, Vec<Problem>> {
+    read_with(Loader { inside: Some(text), ..Loader::default() }, path, set)
+}
+
+fn read_with(mut loader: Loader, path: &Path, set: &[String]) -> Result<Document, Vec<Problem>> {
     let Some(root) = loader.visit(path, &display(path), None) else {
         return Err(loader.problems.into_sorted());
     };
@@ -120,6 +128,8 @@ struct Loader {
     stack: Vec<(PathBuf, String)>,
     /// Keys that two files give different values, neither extending the other.
     conflicts: BTreeMap<String, (Span, Span)>,
+    /// The text of the first file, where it is not the file itself.
+    inside: Option<String>,
 }
 
 struct Loaded {
@@ -162,7 +172,11 @@ impl Loader {
         if self.loaded.contains_key(&identity) {
             return Some(identity);
         }
-        let bytes = match read_file(path, 4 * MAX_BYTES as u64) {
+        let bytes = match self.inside.take() {
+            Some(text) => Ok(text.into_bytes()),
+            None => read_file(path, 4 * MAX_BYTES as u64),
+        };
+        let bytes = match bytes {
             Ok(bytes) => bytes,
             Err(why) => return fail(self, format!("cannot read {name}: {why}"), ""),
         };

@@ -31,10 +31,10 @@ mod template;
 mod toml_text;
 mod tree;
 
-pub use check::{Report, check, load};
+pub use check::{Report, check, load, load_text};
 pub use compile::{Built, build, compile};
 pub use diagnostics::{Problem, Severity, merged, render, suggest};
-pub use documents::DocumentKind;
+pub use documents::{DocumentKind, is_file};
 pub use explain::explain;
 pub use explain_words::wrap;
 pub use lists::{list, lists};

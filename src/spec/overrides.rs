@@ -53,6 +53,17 @@ impl Override {
 }
 
 impl Override {
+    /// A whole number, set by nobody's text.
+    pub fn number(path: &str, value: i64) -> Override {
+        let nowhere = Span { file: u32::MAX, start: 0, end: 0 };
+        Override {
+            path: path.to_string(),
+            node: Node::new(nowhere, Value::Integer(value)),
+            key: nowhere,
+            inert: false,
+        }
+    }
+
     /// A switch set to on or off; `span` is what messages point at.
     pub fn switch(path: &str, on: bool, span: Span) -> Override {
         Override { path: path.to_string(), node: Node::new(span, Value::Bool(on)), key: span, inert: false }

@@ -64,6 +64,7 @@ pub const CLOCK: &[Field] = &[
     field("step", Kind::Quantity(D::TIME), "step of cells and fields").positive().default("\"30 min\""),
     field("pools", Kind::Quantity(D::TIME), "step of the compartments; absent: the step").positive(),
     field("seed", Kind::Whole, "master seed").default("1"),
+    field("from", Kind::File, "a checkpoint from which the run starts"),
     NOTE,
     SOURCE,
 ];
@@ -121,7 +122,20 @@ pub const RECORD: &[Field] = &[
     field("formats", Kind::Special("a list of npy"), "how snapshots are written")
         .later(&["vtk", "zarr"])
         .default("[\"npy\"]"),
-    field("checkpoints", Kind::Special("{ every, wall }"), "how often a run can be taken up again").unbuilt(),
+    field("checkpoints", Kind::Table(CHECKPOINTS), "when a run is kept to be taken up again"),
+    NOTE,
+];
+
+const CHECKPOINTS: &[Field] = &[
+    field("every", Kind::Quantity(D::TIME), "simulated time between checkpoints that stay (checkpoints/)")
+        .positive(),
+    field(
+        "wall",
+        Kind::Quantity(D::TIME),
+        "time by the clock on the wall between checkpoints that last until the run is done",
+    )
+    .positive()
+    .default("\"10 min\""),
     NOTE,
 ];
 

@@ -1,21 +1,26 @@
 //! Does the runs of a plan: what the store has is not run again, what is missing is, and every finished run is kept.
 
 use super::DAY;
+use super::checkpoint::Keeping;
 use super::plan::Plan;
 use super::protocol::Protocols;
-use super::simulate::simulate;
+use super::simulate::{Done, Task, simulate};
 use crate::model::Setup;
 use crate::par;
 use crate::record::{Outcome, RunId, RunRecord, Series, StorageError, Store, run_identity};
 use crate::spec::Problem;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is told while runs are done.
 pub trait Progress {
     /// `done` of `total` runs are finished, `reused` of them were in the store.
     fn advance(&mut self, done: usize, total: usize, reused: usize);
+
+    /// Something that whoever waits should know.
+    fn note(&mut self, what: &str);
 }
 
 /// Outcome of executing a plan.
@@ -27,6 +32,8 @@ pub struct Finished {
     pub failed: Vec<(usize, String)>,
     /// Runs that an interruption kept from being done.
     pub missing: usize,
+    /// Checkpoints that stay, relative to the folder.
+    pub checkpoints: Vec<String>,
     /// What is measured in each run.
     pub protocols: Protocols,
 }
@@ -57,8 +64,22 @@ pub fn execute(
     execute_with(plan, store, threads, stop, progress, &simulate)
 }
 
-/// What does one run: setup, seed, pictures, and whether to end early.
-type Simulate<'a> = &'a (dyn Fn(&Setup, u64, bool, &dyn Fn() -> bool) -> RunRecord + Sync);
+/// What does one run.
+type Simulate<'a> = &'a (dyn Fn(&Task) -> Result<Done, StorageError> + Sync);
+
+/// What came of a run.
+enum Outcomes {
+    Done(Done),
+    Broken(RunRecord),
+    Trouble(Trouble),
+}
+
+/// A run as it is wanted.
+struct Wanted {
+    run: usize,
+    /// Whether the store has it, and only checkpoints are missing.
+    stored: bool,
+}
 
 fn execute_with(
     plan: &Plan,
@@ -70,19 +91,30 @@ fn execute_with(
 ) -> Result<Finished, Trouble> {
     let threads = if threads == 0 { par::processors() } else { threads };
     let mut finished = Finished { ids: vec![None; plan.runs.len()], ..Finished::default() };
+    let dir = store.folder().to_path_buf();
     let mut identities = Vec::with_capacity(plan.runs.len());
-    for run in &plan.runs {
-        let setup = plan.compile(run).map_err(Trouble::Input)?;
-        identities.push(run_identity(&(&setup, run.pictures), run.seed));
-        finished.protocols.push(&setup);
-    }
     // Equal runs of two arms or points are one run.
-    let mut wanted: Vec<usize> = Vec::new();
+    let mut wanted: Vec<Wanted> = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
-    for (i, id) in identities.iter().enumerate() {
-        if !store.contains(id) && seen.insert(*id) {
-            wanted.push(i);
+    let mut kept: Vec<PathBuf> = Vec::new();
+    for (i, run) in plan.runs.iter().enumerate() {
+        let (setup, seed) = plan.prepare(run).map_err(Trouble::Input)?;
+        let id = run_identity(&(&setup, run.pictures), seed);
+        identities.push(id);
+        finished.protocols.push(&setup);
+        if !seen.insert(id) {
+            continue;
         }
+        let keeping = Keeping::new(plan, run, &setup, seed, id, &dir);
+        let stored = store.contains(&id);
+        let complete = match stored && !keeping.kept.is_empty() {
+            true => store.read(&id).map_err(Trouble::Storage)?.is_none_or(|r| keeping.is_complete(r.end_day)),
+            false => stored,
+        };
+        if !complete {
+            wanted.push(Wanted { run: i, stored });
+        }
+        kept.extend(keeping.kept.into_iter().map(|(_, path)| path));
     }
     let total = plan.runs.len();
     let reused = total - wanted.len();
@@ -98,37 +130,55 @@ fn execute_with(
         wanted.len(),
         stop,
         |job| {
-            let run = &plan.runs[wanted[job]];
-            let setup = plan.compile(run)?;
+            let run = &plan.runs[wanted[job].run];
+            let (setup, seed) = match plan.prepare(run) {
+                Ok(prepared) => prepared,
+                Err(problems) => return Outcomes::Trouble(Trouble::Input(problems)),
+            };
+            let keeping = Keeping::new(plan, run, &setup, seed, identities[wanted[job].run], &dir);
+            let pictures = run.pictures.any();
+            let task =
+                Task { setup: &setup, seed, pictures, keeping: Some(&keeping), interrupted: &interrupted };
             // Whatever a broken run leaves half done is dropped with it.
             let go = AssertUnwindSafe(|| {
-                let mut record = simulate(&setup, run.seed, run.pictures.any(), &interrupted);
-                run.pictures.keep(&setup, &mut record);
-                record
+                let mut done = simulate(&task)?;
+                run.pictures.keep(&setup, &mut done.record);
+                Ok(done)
             });
-            Ok(catch_unwind(go).map_err(|panic| broken(&setup, run.seed, &*panic)))
+            match catch_unwind(go) {
+                Ok(Ok(done)) => Outcomes::Done(done),
+                Ok(Err(e)) => Outcomes::Trouble(Trouble::Storage(e)),
+                Err(panic) => Outcomes::Broken(broken(&setup, seed, &*panic)),
+            }
         },
-        |job, result| match result {
-            Ok(Err(record)) => {
-                store.remember(&identities[wanted[job]], record);
-                done += 1;
-                progress.advance(done, total, reused);
-            }
-            Ok(Ok(record)) if record.outcome == Outcome::Interrupted => {}
-            Ok(Ok(record)) => {
-                let id = identities[wanted[job]];
-                // Synced at once: a finished run is minutes of work, a sync is milliseconds.
-                if let Err(e) = store.append(&id, &record).and_then(|()| store.sync()) {
+        |job, outcome| {
+            let Wanted { run, stored } = wanted[job];
+            let id = identities[run];
+            match outcome {
+                Outcomes::Broken(record) => store.remember(&id, record),
+                Outcomes::Trouble(new) => {
                     stop.store(true, Ordering::Relaxed);
-                    trouble.get_or_insert(Trouble::Storage(e));
+                    trouble.get_or_insert(new);
+                    return;
                 }
-                done += 1;
-                progress.advance(done, total, reused);
+                Outcomes::Done(Done { record, notes }) => {
+                    notes.iter().for_each(|note| progress.note(note));
+                    if record.outcome == Outcome::Interrupted {
+                        return;
+                    }
+                    // Synced at once: a finished run is minutes of work, a sync is milliseconds.
+                    let saved = match stored {
+                        true => Ok(()),
+                        false => store.append(&id, &record).and_then(|()| store.sync()),
+                    };
+                    if let Err(e) = saved.and_then(|()| store.forget_checkpoint(&id)) {
+                        stop.store(true, Ordering::Relaxed);
+                        trouble.get_or_insert(Trouble::Storage(e));
+                    }
+                }
             }
-            Err(problems) => {
-                stop.store(true, Ordering::Relaxed);
-                trouble.get_or_insert(Trouble::Input(problems));
-            }
+            done += 1;
+            progress.advance(done, total, reused);
         },
     );
     if let Some(trouble) = trouble {
@@ -146,6 +196,8 @@ fn execute_with(
             finished.failed.push((i, format!("day {} (step {step}): {what}", day(record.end_day))));
         }
     }
+    let name = |path: &PathBuf| Some(path.strip_prefix(&dir).ok()?.to_string_lossy().into_owned());
+    finished.checkpoints = kept.iter().filter(|path| path.is_file()).filter_map(name).collect();
     Ok(finished)
 }
 
@@ -185,6 +237,9 @@ mod tests {
 
     impl Progress for Nobody {
         fn advance(&mut self, _: usize, _: usize, _: usize) {}
+        fn note(&mut self, what: &str) {
+            panic!("{what}");
+        }
     }
 
     const SCENARIO: &str = "kind = \"scenario\"\nlattice = { layers = [\"t\"] }\n[cell_type.a]\nlayer = \"t\"\n\
@@ -200,9 +255,9 @@ mod tests {
         let mut store = Store::open(dir.path()).unwrap();
         let bad = plan.runs[1].seed;
         let go = |store: &mut Store, breaks: bool| {
-            let run = |setup: &Setup, seed: u64, pictures: bool, interrupted: &dyn Fn() -> bool| {
-                assert!(!(breaks && seed == bad), "index {} out of bounds", 7);
-                simulate(setup, seed, pictures, interrupted)
+            let run = |task: &Task| {
+                assert!(!(breaks && task.seed == bad), "index {} out of bounds", 7);
+                simulate(task)
             };
             execute_with(&plan, store, 2, &AtomicBool::new(false), &mut Nobody, &run).unwrap()
         };

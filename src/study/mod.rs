@@ -6,6 +6,7 @@
 
 mod after;
 mod burden;
+mod checkpoint;
 mod columns;
 mod comparison;
 mod conclude;
@@ -23,6 +24,7 @@ mod results;
 mod simulate;
 mod tables;
 
+pub use checkpoint::{FOLDER as CHECKPOINTS, scenario_of};
 pub use columns::columns;
 pub use comparison::{CATALOG as COMPARISONS, Row as ComparisonRow};
 pub use conclude::{Conclusion, conclude};
@@ -33,7 +35,7 @@ pub use plan::{Arm, Plan, PlannedRun, Point, SizeOptions};
 pub use protocol::{Protocol, Protocols};
 pub use resolved::MAIN as RESOLVED;
 pub use results::{ArmResult, Course, Results, RunResult, SubjectResult};
-pub use simulate::simulate;
+pub use simulate::{Done, Task, simulate};
 
 /// Minutes per day.
 const DAY: f64 = 1440.0;

@@ -77,14 +77,16 @@ pub fn bytes(setup: &Setup) -> f64 {
 mod tests {
     use super::*;
     use crate::model::fixture::setup;
-    use crate::study::simulate;
+    use crate::study::{Task, simulate};
 
     /// Days of the pictures of a run to this day.
     fn days(pictures: Pictures, snapshots: Option<Trigger>, end: f64) -> Vec<f64> {
         let mut s = setup(3, 3);
         (s.clock.start, s.clock.end) = (0.0, end * DAY);
         s.recording.snapshots = snapshots;
-        let mut record = simulate(&s, 1, pictures.any(), &|| false);
+        let task =
+            Task { setup: &s, seed: 1, pictures: pictures.any(), keeping: None, interrupted: &|| false };
+        let mut record = simulate(&task).unwrap().record;
         pictures.keep(&s, &mut record);
         let days: Vec<f64> = record.snapshots.iter().map(|p| p.time_day).collect();
         assert!(days.len() as f64 <= pictures.expected(&s).max(1.0), "{days:?}");

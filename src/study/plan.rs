@@ -2,7 +2,7 @@
 
 use super::paths::related;
 use super::pictures::Pictures;
-use super::{design, labels, levels};
+use super::{checkpoint, design, labels, levels};
 use crate::model::Setup;
 use crate::random::{Key, Purpose, Streams, derive_seed, purposes};
 use crate::spec::{
@@ -338,11 +338,38 @@ impl Plan {
     /// # Errors
     /// Every problem of the resulting document.
     pub fn compile(&self, run: &PlannedRun) -> Result<Setup, Vec<Problem>> {
-        let arm = &self.arms[run.arm];
+        spec::compile(&self.arms[run.arm].scenario, &self.settings_of(run))
+    }
+
+    /// As [`compile`](Plan::compile), with the seed of the run's streams. A run from a checkpoint keeps the luck of the run
+    /// that left it where the plan has the same seed; other replicates and subjects have luck of their own from there on.
+    ///
+    /// # Errors
+    /// As `compile`; a checkpoint that does not fit.
+    pub fn prepare(&self, run: &PlannedRun) -> Result<(Setup, u64), Vec<Problem>> {
+        let mut setup = self.compile(run)?;
+        let first = run.subject == 1 && run.replicate == 1;
+        let seed = match checkpoint::look(&mut setup)? {
+            Some((plan_seed, seed)) if first && plan_seed == self.seed => seed,
+            _ => run.seed,
+        };
+        Ok((setup, seed))
+    }
+
+    /// The scenario of a run, and what to set in it besides the overrides of the command line.
+    pub(super) fn written(&self, run: &PlannedRun) -> (Document, Vec<Override>) {
+        let scenario = self.arms[run.arm].scenario().clone();
+        let mut set = self.settings_of(run);
+        set.push(Override::number("clock.seed", self.seed as i64));
+        (scenario, set)
+    }
+
+    /// What a run sets in its scenario: the subject's draws, then the arm, then the point.
+    fn settings_of(&self, run: &PlannedRun) -> Vec<Override> {
         let mut set = self.subject(run.subject);
-        set.extend(arm.set.iter().cloned());
+        set.extend(self.arms[run.arm].set.iter().cloned());
         set.extend(self.points[run.point].set.iter().cloned());
-        spec::compile(&arm.scenario, &set)
+        set
     }
 
     /// What subject number `subject` draws: keyed by the subject and the drawn path, so that adding a draw or a subject

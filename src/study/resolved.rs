@@ -126,7 +126,8 @@ impl Plan {
 
 /// The value of an override as TOML; the path of a file becomes absolute, since the document moves.
 fn value(o: &Override, document: &Document) -> String {
-    if let (Some("file"), Some(text)) = (o.path.rsplit('.').next(), o.node.text()) {
+    let file = o.path.rsplit('.').next() == Some("file") || spec::is_file(&o.path);
+    if let Some(text) = o.node.text().filter(|_| file) {
         let path = document.files.folder(o.node.span).join(text);
         return quoted(&std::path::absolute(&path).unwrap_or(path).to_string_lossy());
     }

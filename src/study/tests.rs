@@ -23,6 +23,9 @@ struct Nobody;
 
 impl Progress for Nobody {
     fn advance(&mut self, _: usize, _: usize, _: usize) {}
+    fn note(&mut self, what: &str) {
+        panic!("{what}");
+    }
 }
 
 struct Quiet(tempfile::TempDir);

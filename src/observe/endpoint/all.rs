@@ -1,6 +1,7 @@
 //! Several conditions hold together.
 
 use super::super::Entry;
+use super::super::tape::Tape;
 use super::onset::Onset;
 use super::{Moment, Seen, Watcher};
 use crate::model::EndpointId;
@@ -32,6 +33,10 @@ impl Watcher for All {
 
     fn seen(&self) -> Seen {
         self.onset.seen()
+    }
+
+    fn keep(&mut self, tape: &mut Tape) {
+        self.onset.keep(tape);
     }
 
     fn value(&self, end: f64) -> EndpointValue {

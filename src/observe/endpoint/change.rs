@@ -1,6 +1,7 @@
 //! An observable has risen or fallen by a factor.
 
 use super::super::Entry;
+use super::super::tape::Tape;
 use super::eye::Eye;
 use super::onset::Onset;
 use super::{Moment, Seen, Watcher};
@@ -50,6 +51,12 @@ impl Watcher for Change {
 
     fn seen(&self) -> Seen {
         self.onset.seen()
+    }
+
+    fn keep(&mut self, tape: &mut Tape) {
+        self.eye.keep(tape);
+        tape.keep(&mut self.reference);
+        self.onset.keep(tape);
     }
 
     fn value(&self, end: f64) -> EndpointValue {

@@ -1,6 +1,7 @@
 //! An observable passes a threshold.
 
 use super::super::Entry;
+use super::super::tape::Tape;
 use super::eye::Eye;
 use super::onset::Onset;
 use super::{Moment, Seen, Watcher};
@@ -42,6 +43,11 @@ impl Watcher for Cross {
 
     fn seen(&self) -> Seen {
         self.onset.seen()
+    }
+
+    fn keep(&mut self, tape: &mut Tape) {
+        self.eye.keep(tape);
+        self.onset.keep(tape);
     }
 
     fn value(&self, end: f64) -> EndpointValue {

@@ -1,5 +1,6 @@
 //! Where a watched endpoint looks: at every step or at visits only, from a time on.
 
+use super::super::tape::Tape;
 use super::Moment;
 use super::onset::Onset;
 use crate::model::{ObservableId, Setup, Watched};
@@ -36,6 +37,10 @@ impl Eye {
     }
 
     /// A time, or with visits an interval.
+    pub fn keep(&mut self, tape: &mut Tape) {
+        self.visits.iter_mut().for_each(|v| v.keep(tape));
+    }
+
     pub fn value(&self, onset: &Onset, end: f64) -> EndpointValue {
         if self.visits.is_some() { onset.visit(self.begin) } else { onset.time(end) }
     }

@@ -1,6 +1,7 @@
 //! The earliest of several events.
 
 use super::super::Entry;
+use super::super::tape::Tape;
 use super::{DAY, Moment, Seen, Watcher};
 use crate::model::EndpointId;
 use crate::record::EndpointValue;
@@ -35,6 +36,10 @@ impl Watcher for First {
 
     fn seen(&self) -> Seen {
         Seen { event: self.event, holds: self.event.is_some(), number: None }
+    }
+
+    fn keep(&mut self, tape: &mut Tape) {
+        tape.keep(&mut self.event);
     }
 
     fn value(&self, end: f64) -> EndpointValue {

@@ -1,6 +1,7 @@
 //! A summary cut into grades.
 
 use super::super::Entry;
+use super::super::tape::Tape;
 use super::{Moment, Seen, Watcher};
 use crate::model::EndpointId;
 use crate::record::EndpointValue;
@@ -31,6 +32,10 @@ impl Watcher for Grade {
 
     fn seen(&self) -> Seen {
         Seen { event: None, holds: false, number: self.number }
+    }
+
+    fn keep(&mut self, tape: &mut Tape) {
+        tape.keep(&mut self.number);
     }
 
     fn value(&self, _: f64) -> EndpointValue {

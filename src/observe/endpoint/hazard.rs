@@ -1,6 +1,7 @@
 //! A random event whose rate is bent by rules.
 
 use super::super::Entry;
+use super::super::tape::Tape;
 use super::{DAY, Moment, Seen, Watcher};
 use crate::engine::global;
 use crate::math;
@@ -56,6 +57,18 @@ impl Watcher for Hazard {
 
     fn seen(&self) -> Seen {
         Seen { event: self.event, holds: self.event.is_some(), number: None }
+    }
+
+    fn keep(&mut self, tape: &mut Tape) {
+        tape.keep(&mut self.accumulated);
+        tape.keep(&mut self.last);
+        tape.keep(&mut self.event);
+        let fresh = self.threshold;
+        tape.keep(&mut self.threshold);
+        // Under another seed than before: what is left to accumulate has the same law whatever has been.
+        if self.threshold.to_bits() != fresh.to_bits() {
+            self.threshold = self.accumulated + fresh;
+        }
     }
 
     fn value(&self, end: f64) -> EndpointValue {

@@ -1,6 +1,7 @@
 //! How far a run is from measurements.
 
 use super::super::Entry;
+use super::super::tape::Tape;
 use super::{Moment, Seen, Watcher};
 use crate::model::{Datum, ObservableId};
 use crate::record::EndpointValue;
@@ -67,6 +68,12 @@ impl Watcher for Misfit {
 
     fn seen(&self) -> Seen {
         Seen { event: None, holds: false, number: self.number() }
+    }
+
+    fn keep(&mut self, tape: &mut Tape) {
+        tape.keep(&mut self.met);
+        tape.keep(&mut self.sum);
+        tape.keep(&mut self.last);
     }
 
     fn value(&self, _: f64) -> EndpointValue {

@@ -19,9 +19,11 @@ mod summary;
 
 use super::Entry;
 use super::observable::Look;
+use super::tape::Tape;
 use crate::model::{Endpoint, EndpointId, EndpointKind, Setup, Take};
 use crate::random::Streams;
 use crate::record::{EndpointRow, EndpointValue};
+use serde::{Deserialize, Serialize};
 
 /// Minutes per day.
 const DAY: f64 = 1440.0;
@@ -40,7 +42,7 @@ pub const CATALOG: &[Entry] = &[
 ];
 
 /// What endpoints can know of each other.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Seen {
     /// Time of the event, min.
     event: Option<f64>,
@@ -68,6 +70,9 @@ trait Watcher {
 
     /// What other endpoints may know of this one.
     fn seen(&self) -> Seen;
+
+    /// Everything that changes from look to look, to a tape or from it.
+    fn keep(&mut self, tape: &mut Tape);
 
     /// The result; `end` is the last time that was looked at, min.
     fn value(&self, end: f64) -> EndpointValue;
@@ -115,6 +120,13 @@ impl Endpoints {
             }
         }
         new
+    }
+
+    /// To a tape or from it.
+    pub fn keep(&mut self, tape: &mut Tape) {
+        self.watchers.iter_mut().for_each(|w| w.keep(tape));
+        tape.keep_all(&mut self.seen);
+        tape.keep_all(&mut self.reported);
     }
 
     /// Time of an event, min.

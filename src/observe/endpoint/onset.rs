@@ -1,5 +1,6 @@
 //! A condition over time: when it first held, for long enough, and since when it holds.
 
+use super::super::tape::Tape;
 use super::{DAY, Seen};
 use crate::record::EndpointValue;
 
@@ -34,6 +35,14 @@ impl Onset {
             self.event = Some(since);
             self.before_event = self.last_without;
         }
+    }
+
+    pub fn keep(&mut self, tape: &mut Tape) {
+        tape.keep(&mut self.since);
+        tape.keep(&mut self.holds);
+        tape.keep(&mut self.event);
+        tape.keep(&mut self.before_event);
+        tape.keep(&mut self.last_without);
     }
 
     pub fn seen(&self) -> Seen {

@@ -1,10 +1,12 @@
 //! Best response at visits: complete, partial, stable, progressive.
 
 use super::super::Entry;
+use super::super::tape::Tape;
 use super::{Moment, Seen, Watcher};
 use crate::model::{ObservableId, Trigger};
 use crate::observe::trigger::Visits;
 use crate::record::EndpointValue;
+use serde::{Deserialize, Serialize};
 
 pub const ENTRY: Entry = Entry {
     name: "response",
@@ -25,7 +27,7 @@ pub struct Bounds {
 }
 
 /// From best to worst.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Grade {
     Complete,
     Partial,
@@ -90,6 +92,14 @@ impl Watcher for Response {
     /// Holds while the last visit shows a partial or complete response.
     fn seen(&self) -> Seen {
         Seen { event: None, holds: self.now.is_some_and(|g| g <= Grade::Partial), number: None }
+    }
+
+    fn keep(&mut self, tape: &mut Tape) {
+        self.visits.keep(tape);
+        tape.keep(&mut self.baseline);
+        tape.keep(&mut self.nadir);
+        tape.keep(&mut self.best);
+        tape.keep(&mut self.now);
     }
 
     fn value(&self, _: f64) -> EndpointValue {

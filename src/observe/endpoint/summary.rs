@@ -1,10 +1,12 @@
 //! One number from the course of an observable.
 
 use super::super::Entry;
+use super::super::tape::Tape;
 use super::{DAY, Moment, Seen, Watcher};
 use crate::math;
 use crate::model::{ObservableId, Take};
 use crate::record::EndpointValue;
+use serde::{Deserialize, Serialize};
 
 pub const ENTRY: Entry = Entry {
     name: "summary",
@@ -29,7 +31,7 @@ pub struct Summary {
 }
 
 /// Running least squares of y on x.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Line {
     n: f64,
     x: f64,
@@ -121,6 +123,15 @@ impl Watcher for Summary {
 
     fn seen(&self) -> Seen {
         Seen { event: None, holds: false, number: self.number() }
+    }
+
+    fn keep(&mut self, tape: &mut Tape) {
+        tape.keep(&mut self.first);
+        tape.keep(&mut self.last);
+        tape.keep(&mut self.largest);
+        tape.keep(&mut self.smallest);
+        tape.keep(&mut self.area);
+        tape.keep(&mut self.line);
     }
 
     fn value(&self, _: f64) -> EndpointValue {

@@ -4,6 +4,7 @@ use super::{clones, count, events, field, mean, pool, radius, reading, rim, shar
 use crate::engine::State;
 use crate::lattice::{Lattice, closed, revolution};
 use crate::model::{CellTypeId, Measure, Observable, ObservableId, Scale, Setup};
+use crate::observe::tape::Tape;
 use crate::random::Streams;
 use std::rc::Rc;
 
@@ -20,6 +21,12 @@ impl Memory {
     pub fn new(setup: &Setup, streams: Streams) -> Memory {
         let n = setup.observables.len();
         Memory { streams, lags: vec![None; n], counted: vec![0.0; n] }
+    }
+
+    /// To a tape or from it.
+    pub fn keep(&mut self, tape: &mut Tape) {
+        tape.keep_all(&mut self.lags);
+        tape.keep_all(&mut self.counted);
     }
 }
 

@@ -5,6 +5,7 @@ use super::Look;
 use crate::math;
 use crate::model::{Measure, Observable, ObservableId, Reading};
 use crate::random::{Key, Purpose, normal_quantile};
+use serde::{Deserialize, Serialize};
 
 pub const ENTRY: Entry = Entry {
     name: "reading",
@@ -17,7 +18,7 @@ pub const ENTRY: Entry = Entry {
 const MICROSECONDS: f64 = 6e7;
 
 /// State of the first-order lag `dy/dt = (x - y) / lag`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Lag {
     time: f64,
     input: f64,

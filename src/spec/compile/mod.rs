@@ -196,6 +196,7 @@ impl<'a> Compiler<'a> {
         let doses = self.read_doses(&products);
         let removals = self.read_removals();
         let situation = self.read_situation();
+        let start = self.start();
         self.unattached_rules();
         if self.cx.with(|p| p.has_errors()) {
             return None;
@@ -220,6 +221,7 @@ impl<'a> Compiler<'a> {
             observables: self.observables.clone(),
             endpoints,
             recording: situation.recording,
+            start,
             stop: situation.stop,
             seed,
         };

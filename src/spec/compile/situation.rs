@@ -3,7 +3,7 @@
 use super::Compiler;
 use super::triggers::MOST_TIMES;
 use crate::lattice::{Contact, Lattice};
-use crate::model::{Clock, Domain, EndpointId, ObservableId, Recording, Scale, Trigger};
+use crate::model::{Checkpoints, Clock, Domain, EndpointId, ObservableId, Recording, Scale, Start, Trigger};
 use crate::random::MAX_STEPS;
 use crate::spec::documents::DocumentKind;
 use crate::spec::overrides::UNTIL;
@@ -18,6 +18,9 @@ pub const MAX_SITES: f64 = 4_000_000_000.0;
 const MOST_ROWS: f64 = 1e6;
 /// Most bytes of all pictures of one run.
 const MOST_PICTURES: f64 = 4.0 * 1024.0 * 1024.0 * 1024.0;
+
+/// Most checkpoints of one run that stay.
+const MOST_CHECKPOINTS: f64 = 1000.0;
 
 /// What is written and what ends a run.
 pub struct Situation {
@@ -208,7 +211,8 @@ impl<'a> Compiler<'a> {
         let day = 1440.0;
         let Some(r) = self.part("record") else {
             let observables = if self.document.kind == DocumentKind::Scenario { all() } else { Vec::new() };
-            return Recording { every: day, observables, events: day, snapshots: None };
+            let checkpoints = self.checkpoints(None);
+            return Recording { every: day, observables, events: day, snapshots: None, checkpoints };
         };
         let observables = if r.has("observables") {
             let mut list = Vec::new();
@@ -254,7 +258,39 @@ impl<'a> Compiler<'a> {
             observables: observables.into_iter().filter(|o| self.observes(*o)).collect(),
             events: period("events"),
             snapshots,
+            checkpoints: self.checkpoints(r.table("checkpoints").as_ref()),
         }
+    }
+
+    fn checkpoints(&self, of: Option<&Reader>) -> Checkpoints {
+        let time = |key: &str| of.filter(|r| r.has(key)).and_then(|r| r.quantity(key));
+        let every = time("every");
+        if let (Some(every), Some(node)) = (every, of.and_then(|r| r.get("every"))) {
+            let what = "`record.checkpoints.every`";
+            self.bounded_often(
+                self.cx.bare(node),
+                what,
+                self.often(every, self.clock.start),
+                MOST_CHECKPOINTS,
+            );
+        }
+        Checkpoints { every, wall: Some(time("wall").unwrap_or(10.0)) }
+    }
+
+    /// The checkpoint from which the run starts, if it is a file; who reads it says more.
+    pub(super) fn start(&self) -> Option<Start> {
+        let r = self.part("clock").filter(|r| r.has("from"))?;
+        let node = self.cx.bare(r.get("from")?);
+        let file = self.files().folder(node.span).join(node.text()?);
+        if !file.is_file() {
+            self.cx.wrong(
+                node,
+                format!("no such file: {}", file.display()),
+                "paths start at the folder of the document",
+            );
+            return None;
+        }
+        Some(Start { file, id: [0; 32], time: 0.0 })
     }
 
     /// Notes more pictures of the lattice than can be held.
