@@ -1,5 +1,5 @@
-//! Every behavior in small scenarios: the same bits at any number of threads, on any code path, run alone or beside others, and
-//! those of the golden hashes (`tests/bits/golden.txt`). Where results are meant to change: raise `RESULTS_EPOCH`, say so
+//! Every behavior in small scenarios: the same bits at any number of threads, on any code path, run alone, split or
+//! beside others, and those of the golden hashes (`tests/bits/golden.txt`). Where results are meant to change: raise `RESULTS_EPOCH`, say so
 //! in CHANGELOG.md under "Results change", then `TME_ACCEPT=1 cargo test --test bits`.
 //!
 //! `TME_BIN` names another build of the program to be held against the same hashes.
@@ -59,6 +59,56 @@ fn done(command: &mut Command, what: &str) {
 
 /// Every scenario with every seed, each a process of its own.
 fn alone(arguments: &[&str], environment: &[(&str, &str)]) -> Hashes {
+    each(&|scenario, seed| {
+        let out = tempfile::tempdir().unwrap();
+        let file = format!("{scenario}.toml");
+        let mut command = tme();
+        command.args(["run", &file, "--quiet", "--no-figures", "--seed", &seed.to_string()]);
+        command.args(arguments).envs(environment.iter().copied()).arg("--out").arg(out.path());
+        done(&mut command, &format!("{scenario} {arguments:?} {environment:?}"));
+        hashes(out.path()).into_values().next().unwrap()
+    })
+}
+
+/// Each run with a checkpoint after every hour, and taken up again from the first, the last and one in between, on other
+/// threads; the hash is that of the run that was never split if all agree.
+fn split() -> Hashes {
+    each(&|scenario, seed| {
+        let out = tempfile::tempdir().unwrap();
+        let whole = out.path().join("whole");
+        let file = format!("{scenario}.toml");
+        let mut command = tme();
+        command.args(["run", &file, "--quiet", "--no-figures", "--seed", &seed.to_string()]);
+        command.args(["--set", "record.checkpoints.every=60 min", "--out"]).arg(&whole);
+        done(&mut command, scenario);
+        let found = hashes(&whole).into_values().next().unwrap();
+        let files = fs::read_dir(whole.join("checkpoints")).unwrap().map(|e| e.unwrap().path());
+        let day = |p: &PathBuf| -> f64 {
+            p.file_stem().unwrap().to_str().unwrap().rsplit_once('_').unwrap().1.parse().unwrap()
+        };
+        let mut files: Vec<PathBuf> = files.collect();
+        files.sort_by(|a, b| day(a).total_cmp(&day(b)));
+        assert!(files.len() > 4, "{scenario}: {} checkpoints", files.len());
+        let middle = (seed as usize * 7919 + scenario.len() * 104_729) % files.len();
+        for (threads, at) in [("1", 0), ("3", middle), ("2", files.len() - 1)] {
+            let fork = out.path().join(format!("from_{at}"));
+            let mut command = tme();
+            command.arg("run").arg("--from").arg(&files[at]).args(["--quiet", "--no-figures"]);
+            done(command.args(["--threads", threads, "--out"]).arg(&fork), scenario);
+            if hashes(&fork).into_values().next().unwrap() != found {
+                return format!("other bits after {}", files[at].display());
+            }
+            for table in ["series.csv", "events.csv", "survival.csv"].map(|t| (whole.join(t), fork.join(t))) {
+                if fs::read(&table.0).ok() != fs::read(&table.1).ok() {
+                    return format!("another {} from {}", table.1.display(), files[at].display());
+                }
+            }
+        }
+        found
+    })
+}
+
+fn each(run: &(dyn Fn(&str, u64) -> String + Sync)) -> Hashes {
     let jobs: Vec<(String, u64)> =
         scenarios().into_iter().flat_map(|s| SEEDS.map(|seed| (s.clone(), seed))).collect();
     let (next, found) = (Mutex::new(jobs.iter()), Mutex::new(Hashes::new()));
@@ -67,13 +117,7 @@ fn alone(arguments: &[&str], environment: &[(&str, &str)]) -> Hashes {
             scope.spawn(|| {
                 loop {
                     let Some((scenario, seed)) = next.lock().unwrap().next() else { return };
-                    let out = tempfile::tempdir().unwrap();
-                    let file = format!("{scenario}.toml");
-                    let mut command = tme();
-                    command.args(["run", &file, "--quiet", "--no-figures", "--seed", &seed.to_string()]);
-                    command.args(arguments).envs(environment.iter().copied()).arg("--out").arg(out.path());
-                    done(&mut command, &format!("{scenario} {arguments:?} {environment:?}"));
-                    let hash = hashes(out.path()).into_values().next().unwrap();
+                    let hash = run(scenario, *seed);
                     found.lock().unwrap().insert((scenario.clone(), *seed), hash);
                 }
             });
@@ -184,6 +228,12 @@ fn any_number_of_threads_gives_the_same_bits() {
         let wrong = differences(&golden(), &alone(&["--threads", threads], &[]));
         assert!(wrong.is_empty(), "{threads} threads: {wrong:?}");
     }
+}
+
+#[test]
+fn a_run_taken_up_from_a_checkpoint_gives_the_same_bits() {
+    let wrong = differences(&golden(), &split());
+    assert!(wrong.is_empty(), "{wrong:?}");
 }
 
 #[test]

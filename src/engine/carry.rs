@@ -6,7 +6,7 @@
 
 use super::{Cause, Entry, Followers, Pools, State};
 use crate::model::{
-    CellType, CellTypeId, EndpointKind, FlowId, InteractionId, Law, LayerId, Pool, Setup, Species, TraitId,
+    CellType, CellTypeId, Dose, EndpointKind, FlowId, InteractionId, Law, LayerId, Pool, Setup, Species, TraitId,
     Trigger,
 };
 use std::collections::BTreeMap;
@@ -54,6 +54,12 @@ pub fn too_late(then: &Setup, now: &Setup, time: f64) -> Vec<String> {
     for new in now.doses.iter().filter(|d| past(&d.at)) {
         if then.doses.iter().find(|d| d.id == new.id) != Some(new) {
             note(format!("dose.{}", new.id));
+        }
+    }
+    for (p, (old, new)) in then.products.iter().zip(&now.products).enumerate() {
+        let of = |d: &&Dose| d.product.index() == p;
+        if old != new && now.doses.iter().any(|d| of(&d)) && now.doses.iter().filter(of).all(|d| past(&d.at)) {
+            note(format!("product.{}", new.id));
         }
     }
     for new in now.removals.iter().filter(|r| past(&r.at)) {
@@ -189,7 +195,7 @@ impl<'a> Carry<'a> {
 
     fn same_parts(&self, then: usize, now: usize) -> bool {
         let (then, now) = (&self.then.doses[then], &self.now.doses[now]);
-        let parts = |s: &Setup, d: &crate::model::Dose| s.products[d.product.index()].parts.len();
+        let parts = |s: &Setup, d: &Dose| s.products[d.product.index()].parts.len();
         then.product == now.product && parts(self.then, then) == parts(self.now, now)
     }
 

@@ -179,21 +179,21 @@ fn what_does_not_fit_is_refused_by_name() {
         let world = World::new(more, &[&[from.as_str()], set].concat());
         told(world.plan.prepare(&world.plan.runs[0]))
     };
-    let cases: [(&str, &[&str], &str); 10] = [
+    let cases: [(&str, &[&str], &str); 11] = [
         ("", &["domain.size=[\"1.3 mm\", \"1.28 mm\"]"], "the domain must be as in the checkpoint"),
         ("", &["clock.pools=30 min"], "start and steps of the clock must"),
-        ("substrate.new = { unit = \"nM\" }\n", &[], "substrates, their units and which"),
-        ("observable.new = { kind = \"radius\", cells = [\"tumor\"] }\n", &[], "observables must"),
+        ("[substrate.new]\nunit = \"nM\"\n", &[], "substrates, their units and which"),
+        ("[observable.new]\nkind = \"radius\"\ncells = [\"tumor\"]\n", &[], "observables must"),
         ("", &["record.every=6 h"], "what is recorded, and how often must"),
         ("", &["endpoint.cross.above=610 cells"], "endpoints must be as"),
         ("", &["clock.end=19 h"], "the clock ends before the checkpoint"),
         ("", &["dose.car_t.amount=149 cells"], "dose.car_t acts before the checkpoint only"),
+        ("", &["product.car_t.viability=0.5"], "product.car_t acts before the checkpoint only"),
         ("", &["place.tumor.count=610 cells"], "place.tumor acts before the checkpoint only"),
         ("", &["compartment.blood.volume=3 mL"], "compartments and their volumes must"),
     ];
     for (more, set, what) in cases {
-        // Keys of the top stand before the tables of the document.
-        let said = refused(&more.replace(" = {", " = {"), set);
+        let said = refused(more, set);
         assert!(said.contains(what) && said.contains("clock.from"), "{set:?}: {said}");
     }
 }
