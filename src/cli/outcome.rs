@@ -28,7 +28,7 @@ impl Failure {
             Failure::Failed(_) => 1,
             Failure::Interrupted(signal) => 128 + *signal as u8,
             Failure::Figures(e) => match e {
-                PlotError::Read { .. } | PlotError::Write { .. } => 74,
+                PlotError::Read { .. } | PlotError::Write(_) => 74,
                 _ => 1,
             },
         })

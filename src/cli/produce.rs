@@ -91,6 +91,9 @@ pub fn produce(plan: &Plan, dir: &Path, common: &Common) -> Result<(), Failure> 
     manifest.runs_failed = finished.failed.len();
     manifest.end_unix_s = Some(seconds_since_1970());
     manifest.write(dir)?;
+    if finished.missing == 0 {
+        store.tidy();
+    }
 
     if !common.quiet {
         let what = if common.no_figures { "Tables" } else { "Tables and figures" };

@@ -6,8 +6,8 @@
 
 use super::{Cause, Entry, Followers, Pools, State};
 use crate::model::{
-    CellType, CellTypeId, Dose, EndpointKind, FlowId, InteractionId, Law, LayerId, Pool, Setup, Species, TraitId,
-    Trigger,
+    CellType, CellTypeId, Dose, EndpointKind, FlowId, InteractionId, Law, LayerId, Pool, Setup, Species,
+    TraitId, Trigger,
 };
 use std::collections::BTreeMap;
 
@@ -58,7 +58,8 @@ pub fn too_late(then: &Setup, now: &Setup, time: f64) -> Vec<String> {
     }
     for (p, (old, new)) in then.products.iter().zip(&now.products).enumerate() {
         let of = |d: &&Dose| d.product.index() == p;
-        if old != new && now.doses.iter().any(|d| of(&d)) && now.doses.iter().filter(of).all(|d| past(&d.at)) {
+        if old != new && now.doses.iter().any(|d| of(&d)) && now.doses.iter().filter(of).all(|d| past(&d.at))
+        {
             note(format!("product.{}", new.id));
         }
     }

@@ -10,7 +10,7 @@ pub mod read;
 #[cfg(test)]
 mod tests;
 
-use std::io::Write as _;
+use crate::record::{StorageError, write_atomic};
 use std::path::{Path, PathBuf};
 
 pub use figure::{CATALOG, Drawing, Figure, MOST_GROUPS};
@@ -21,8 +21,8 @@ pub use read::Source;
 pub enum PlotError {
     #[error("cannot read {}: {source}", path.display())]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("cannot write {}: {source}", path.display())]
-    Write { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Write(#[from] StorageError),
     #[error("{}: {problem}", path.display())]
     Table { path: PathBuf, problem: String },
     #[error("figure {figure}: {problem}")]
@@ -46,7 +46,6 @@ pub struct Drawn {
 pub fn draw_all(dir: &Path) -> Result<Drawn, PlotError> {
     let mut source = Source::open(dir)?;
     let out = dir.join("figures");
-    remove_unfinished(&out)?;
     let mut written = Vec::new();
     // One damaged table must not cost the figures of the others.
     let mut trouble = std::mem::take(&mut source.damaged).into_iter().next();
@@ -86,41 +85,14 @@ pub fn draw_all(dir: &Path) -> Result<Drawn, PlotError> {
 
 /// Write both files of a drawing.
 fn save(drawing: Drawing, out: &Path, written: &mut Vec<PathBuf>) -> Result<(), PlotError> {
-    std::fs::create_dir_all(out).map_err(|source| PlotError::Write { path: out.to_owned(), source })?;
     let name = drawing.name;
     let svg = drawing.canvas.into_svg();
     let png =
         paper::png::render(&svg).map_err(|problem| PlotError::Render { figure: name.clone(), problem })?;
     for (ending, bytes) in [("svg", svg.as_bytes()), ("png", &png)] {
         let path = out.join(format!("{name}.{ending}"));
-        write_whole(&path, bytes)?;
+        write_atomic(&path, bytes)?;
         written.push(path);
     }
     Ok(())
-}
-
-/// Remove what a command that was killed has left half written.
-fn remove_unfinished(folder: &Path) -> Result<(), PlotError> {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        let ours = [".svg.part", ".png.part"];
-        if ours.iter().any(|end| entry.file_name().to_string_lossy().ends_with(end)) {
-            std::fs::remove_file(&path).map_err(|source| PlotError::Write { path, source })?;
-        }
-    }
-    Ok(())
-}
-
-/// Write under a temporary name, sync and rename, so that a reader never sees half a file.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), PlotError> {
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(".part");
-    let temporary = PathBuf::from(temporary);
-    let write = || -> std::io::Result<()> {
-        let mut file = std::fs::File::create(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&temporary, path)
-    };
-    write().map_err(|source| PlotError::Write { path: path.to_owned(), source })
 }

@@ -3,7 +3,7 @@
 //! A reader sees the old file or the new one, never a part. A failed write or sync leaves the old file as it was and
 //! no temporary behind; after a kill the leftover has a name of its own ([`is_leftover`]) and no meaning.
 
-use super::StorageError;
+use super::{StorageError, fault};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -26,11 +26,12 @@ impl AtomicFile {
     pub fn create(target: &Path) -> Result<AtomicFile, StorageError> {
         static COUNTER: AtomicU64 = AtomicU64::new(0);
         let folder = folder_of(target);
-        fs::create_dir_all(folder).map_err(StorageError::at("create the folder", folder))?;
+        make_folder(folder)?;
         loop {
             let n = COUNTER.fetch_add(1, Ordering::Relaxed);
             let temporary = folder.join(format!("{PREFIX}{}-{n}{SUFFIX}", std::process::id()));
-            match OpenOptions::new().write(true).create_new(true).open(&temporary) {
+            let open = || OpenOptions::new().write(true).create_new(true).open(&temporary);
+            match fault::disk().and_then(|()| open()) {
                 Ok(file) => {
                     let file = Some(BufWriter::with_capacity(1 << 16, file));
                     return Ok(AtomicFile { target: target.to_path_buf(), temporary, file });
@@ -49,8 +50,11 @@ impl AtomicFile {
 
     fn place(&mut self) -> io::Result<()> {
         let writer = self.writer()?;
+        fault::disk()?;
         writer.flush()?;
+        fault::disk()?;
         writer.get_ref().sync_all()?;
+        fault::disk()?;
         fs::rename(&self.temporary, &self.target)?;
         self.file = None;
         sync_folder(folder_of(&self.target))
@@ -89,6 +93,26 @@ pub fn write_atomic(target: &Path, bytes: &[u8]) -> Result<(), StorageError> {
     file.commit()
 }
 
+/// Make a folder and those above it.
+pub fn make_folder(folder: &Path) -> Result<(), StorageError> {
+    let made = if folder.is_dir() { Ok(()) } else { fault::disk().and_then(|()| fs::create_dir_all(folder)) };
+    made.map_err(StorageError::at("create the folder", folder))
+}
+
+/// Removes from a folder what writers left there that were killed; what a process of this machine may still be writing
+/// stays. Nothing depends on it: a failure is no trouble.
+pub(super) fn remove_leftovers(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let Some(name) = name.to_str().filter(|n| is_leftover(n)) else { continue };
+        let process = name[PREFIX.len()..].split('-').next().unwrap_or_default();
+        let alive = Path::new("/proc").join(process).exists();
+        if !alive {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// Whether a file name is a temporary of this module, left behind by a process that was killed.
 pub(super) fn is_leftover(name: &str) -> bool {
     name.starts_with(PREFIX) && name.ends_with(SUFFIX)
@@ -104,6 +128,7 @@ fn folder_of(path: &Path) -> &Path {
 
 /// Make names in a folder durable. Only Unix can open a folder for that; elsewhere the rename must do.
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    fault::disk()?;
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 

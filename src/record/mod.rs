@@ -6,6 +6,7 @@
 mod atomic;
 mod checkpoint;
 mod error;
+pub mod fault;
 pub mod format;
 mod identity;
 mod manifest;
@@ -15,7 +16,7 @@ mod segment;
 mod store;
 mod table;
 
-pub use atomic::{AtomicFile, write_atomic};
+pub use atomic::{AtomicFile, make_folder, write_atomic};
 pub use checkpoint::{Checkpoint, CheckpointError, open_checkpoint, write_checkpoint};
 pub use error::StorageError;
 pub use identity::{RESULTS_EPOCH, RunId, hash_bytes, hex, run_identity};

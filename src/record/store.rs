@@ -7,9 +7,9 @@
 //! file never vanishes between being listed and being opened. Locks end with their process: there is nothing to clear.
 //! What a record means does not enter here.
 
-use super::atomic::{is_leftover, sync_folder};
+use super::atomic::{is_leftover, make_folder, remove_leftovers, sync_folder};
 use super::segment::{self, MAGIC};
-use super::{AtomicFile, RunId, RunRecord, StorageError, hex};
+use super::{AtomicFile, RunId, RunRecord, StorageError, fault, hex};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -29,6 +29,8 @@ const FOLD_ABOVE: usize = 16;
 pub struct Store {
     runs: PathBuf,
     lock: File,
+    /// Held shared by every process that works here: who gets it alone may clear away what dead ones left.
+    working: File,
     segments: Vec<Segment>,
     index: BTreeMap<RunId, Place>,
     /// Records of this session only.
@@ -84,11 +86,17 @@ impl Store {
     /// The folder cannot be made, read or written.
     pub fn open(out: &Path) -> Result<Store, StorageError> {
         let runs = out.join("runs");
-        fs::create_dir_all(&runs).map_err(StorageError::at("create the folder", &runs))?;
-        let path = runs.join("lock");
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+        make_folder(&runs)?;
+        let opened = |name: &str| {
+            let path = runs.join(name);
+            let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+            fault::disk().and(file).map_err(StorageError::at("write", &path))
+        };
+        let (lock, working) = (opened("lock")?, opened("working")?);
+        tidy(out, &working, &[]);
         let mut store = Store {
-            lock: lock.map_err(StorageError::at("write", &path))?,
+            lock,
+            working,
             runs,
             segments: Vec::new(),
             index: BTreeMap::new(),
@@ -124,10 +132,19 @@ impl Store {
     /// The disk.
     pub fn forget_checkpoint(&self, id: &RunId) -> Result<(), StorageError> {
         let path = Store::checkpoint(self.folder(), id);
-        match fs::remove_file(&path) {
+        if !path.exists() {
+            return Ok(());
+        }
+        match fault::disk().and_then(|()| fs::remove_file(&path)) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(StorageError::new("remove", &path, e)),
             _ => Ok(()),
         }
+    }
+
+    /// Once every run is done: clears away checkpoints of runs that nobody will go on with, unless others work here.
+    pub fn tidy(&self) {
+        let _ = self.working.unlock();
+        tidy(self.folder(), &self.working, &[".ckpt"]);
     }
 
     /// Whether a folder has a store with runs of this program, of whatever version. Touches nothing.
@@ -216,7 +233,7 @@ impl Store {
     /// As for [`append`](Store::append).
     pub fn sync(&mut self) -> Result<(), StorageError> {
         let Some(own) = self.own.filter(|_| !self.pending.is_empty()) else { return Ok(()) };
-        let result = self.segments[own].file().sync_data();
+        let result = fault::disk().and_then(|()| self.segments[own].file().sync_data());
         if let Err(e) = result {
             return Err(self.abandon(own, "save the runs in", e));
         }
@@ -263,11 +280,13 @@ impl Store {
     fn make_segment(&self) -> io::Result<(PathBuf, File)> {
         for n in 0_u64.. {
             let path = self.runs.join(format!("{}-{n}.seg", std::process::id()));
-            match OpenOptions::new().read(true).write(true).create_new(true).open(&path) {
+            let open = || OpenOptions::new().read(true).write(true).create_new(true).open(&path);
+            match fault::disk().and_then(|()| open()) {
                 Ok(mut file) => {
                     // Another process may be looking at the empty file; it lets go at once.
                     let _ = file.lock();
                     write_at(&mut file, 0, MAGIC)?;
+                    fault::disk()?;
                     file.sync_all()?;
                     sync_folder(&self.runs)?;
                     return Ok((path, file));
@@ -315,6 +334,7 @@ impl Store {
                 let again = segment::scan(file, found.end, &mut see)?;
                 found = segment::Scan { damaged: found.damaged + again.damaged, ..again };
                 if found.end < found.size {
+                    fault::disk()?;
                     file.set_len(found.end)?;
                     file.sync_all()?;
                     self.report.cut += 1;
@@ -344,7 +364,9 @@ impl Store {
             self.copy_records(&free)?;
             for &k in &free {
                 let path = &self.segments[k].path;
-                fs::remove_file(path).map_err(StorageError::at("remove", path))?;
+                fault::disk()
+                    .and_then(|()| fs::remove_file(path))
+                    .map_err(StorageError::at("remove", path))?;
             }
             // Nobody else writes temporaries here while the lock is held.
             for path in list(&self.runs, is_leftover).map_err(StorageError::at("read", &self.runs))? {
@@ -376,6 +398,22 @@ impl Store {
     }
 }
 
+/// Where no other process works in a folder of results: removes what killed ones left half written, and files in `runs/`
+/// with one of these endings. Ends with `working` held shared. A file system without locks refuses them to everyone
+/// alike; then nothing is removed.
+fn tidy(out: &Path, working: &File, endings: &[&str]) {
+    if working.try_lock().is_ok() {
+        let inside = fs::read_dir(out).into_iter().flatten().flatten().map(|e| e.path());
+        inside.filter(|p| p.is_dir()).chain([out.to_path_buf()]).for_each(|folder| remove_leftovers(&folder));
+        let stale = list(&out.join("runs"), |name| endings.iter().any(|e| name.ends_with(e)));
+        stale.into_iter().flatten().for_each(|path| {
+            let _ = fs::remove_file(path);
+        });
+        let _ = working.unlock();
+    }
+    let _ = working.lock_shared();
+}
+
 impl Drop for Store {
     fn drop(&mut self) {
         let _ = self.sync();
@@ -384,7 +422,7 @@ impl Drop for Store {
 
 fn write_at(file: &mut File, offset: u64, bytes: &[u8]) -> io::Result<()> {
     file.seek(SeekFrom::Start(offset))?;
-    file.write_all(bytes)
+    fault::write_all(file, bytes)
 }
 
 /// Files of a folder whose name is wanted, sorted.

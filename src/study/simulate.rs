@@ -5,7 +5,7 @@ use crate::engine::{Carry, Ended, Fault, Simulation, State};
 use crate::model::Setup;
 use crate::observe::Recorder;
 use crate::random::Streams;
-use crate::record::{RunRecord, StorageError};
+use crate::record::{RunRecord, StorageError, fault};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -94,6 +94,7 @@ fn go(task: &Task, simulation: &mut Simulation, recorder: &mut Recorder) -> Resu
     let begun_at = simulation.state.time(setup);
     let mut next = keeping.kept.iter().filter(|(time, _)| *time > begun_at + 1e-6).peekable();
     let ended = simulation.run(recorder, &mut |state, recorder| {
+        fault::border();
         let mut save = |path| match keeping.write(path, setup, state, recorder) {
             Ok(()) => true,
             Err(e) => {

@@ -133,7 +133,8 @@ fn a_run_split_again_and_again_leaves_the_same_record() {
 /// dose from the start: arms share their luck.
 #[test]
 fn one_tumor_forked_is_each_of_its_arms() {
-    let dose = "[dose]\nlate = { product = \"car_t\", amount = \"2e5 cells\", into = \"blood\", at = \"20 h\" }\n";
+    let dose =
+        "[dose]\nlate = { product = \"car_t\", amount = \"2e5 cells\", into = \"blood\", at = \"20 h\" }\n";
     let treated = World::new(dose, &[]).go(1, u32::MAX).record;
     let grown = World::new("", &["record.checkpoints.every=20 h"]);
     let untreated = grown.go(1, u32::MAX).record;
@@ -221,7 +222,10 @@ fn a_damaged_checkpoint_is_named_and_not_believed() {
         ("cut short", good[..60].to_vec()),
         ("not as long as it says", good[..good.len() - 1].to_vec()),
         ("no checkpoint of tme", vec![7; 4000]),
-        ("bytes have changed", good.iter().enumerate().map(|(i, b)| b ^ u8::from(i == good.len() / 2)).collect()),
+        (
+            "bytes have changed",
+            good.iter().enumerate().map(|(i, b)| b ^ u8::from(i == good.len() / 2)).collect(),
+        ),
     ] {
         std::fs::write(&path, bad).unwrap();
         let done = world.go(1, u32::MAX);

@@ -1,7 +1,9 @@
 //! Lattice pictures as NumPy arrays, with an index.
 
 use crate::record::format::Csv;
-use crate::record::{Cell, Snapshot, StorageError, Table, write_npy_f32, write_npy_u8, write_npy_u16};
+use crate::record::{
+    Cell, Snapshot, StorageError, Table, make_folder, write_npy_f32, write_npy_u8, write_npy_u16,
+};
 use crate::study::protocol::{Protocols, merged};
 use std::path::Path;
 
@@ -35,7 +37,7 @@ impl Snapshots {
         files: &mut Vec<String>,
     ) -> Result<(), StorageError> {
         let folder = dir.join("snapshots");
-        std::fs::create_dir_all(&folder).map_err(StorageError::at("create the folder", &folder))?;
+        make_folder(&folder)?;
         let [nx, ny, nz] = snapshot.sites.map(|n| n as usize);
         let shape = [nz, ny, nx];
         let day = format!("{:09.4}", snapshot.time_day);
