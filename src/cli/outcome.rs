@@ -41,7 +41,9 @@ impl Failure {
             Failure::Usage(text) | Failure::Failed(text) => eprintln!("error: {text}"),
             Failure::Storage(e) => eprintln!("error: {e}"),
             Failure::Interrupted(_) => {
-                eprintln!("interrupted: finished runs are kept, the same command goes on from here");
+                eprintln!(
+                    "interrupted: finished runs and checkpoints of the others are kept, the same command goes on from here"
+                );
             }
             Failure::Figures(e) => eprintln!("error: {e}"),
         }
