@@ -35,7 +35,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     {
         let plan = super::plan(document, size)?;
         warn(&documents, args.common.quiet);
-        return produce::produce(&plan, &folder, &args.common);
+        return produce::produce(plan, &folder, &args.common);
     }
     if let Some(other) = documents.iter().find(|d| d.kind != DocumentKind::Scenario) {
         return Err(Failure::Usage(format!(
@@ -46,5 +46,5 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     }
     let plan = Plan::of_scenarios(documents.clone(), size).map_err(Failure::Input)?;
     warn(&documents, args.common.quiet);
-    produce::produce(&plan, &folder, &args.common)
+    produce::produce(plan, &folder, &args.common)
 }

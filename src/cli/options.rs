@@ -28,6 +28,10 @@ pub struct Common {
     /// Runs per subject and arm
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub replicates: Option<u32>,
+    /// Check the books after every step: cells by cause, sites, identities, mass of every field; a run whose books do not
+    /// add up fails. Finished runs are taken from the folder unchecked
+    #[arg(long)]
+    pub check: bool,
     /// Say what would be run, how long it may take and how much memory, and stop
     #[arg(long)]
     pub dry_run: bool,

@@ -24,7 +24,10 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 const MINUTES: f64 = 1440.0;
 
 /// Does what a plan says, in `dir`.
-pub fn produce(plan: &Plan, dir: &Path, common: &Common) -> Result<(), Failure> {
+pub fn produce(plan: Plan, dir: &Path, common: &Common) -> Result<(), Failure> {
+    let mut plan = plan;
+    plan.check = common.check;
+    let plan = &plan;
     let begin = Instant::now();
     let threads = if common.threads == 0 { par::processors() } else { usize::from(common.threads) };
     let documents = plan.resolved();

@@ -47,7 +47,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         if plan.arms.len() == 1 && plan.size().subjects == 1 {
             plan = plan.as_run();
             warn(&[document], common.quiet);
-            return produce::produce(&plan, &common.folder(path), &common);
+            return produce::produce(plan, &common.folder(path), &common);
         }
     }
     if document.kind != DocumentKind::Scenario {
@@ -64,5 +64,5 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     }
     let plan = Plan::of_scenario(document.clone(), size).map_err(Failure::Input)?;
     warn(&[document], common.quiet);
-    produce::produce(&plan, &common.folder(path), &common)
+    produce::produce(plan, &common.folder(path), &common)
 }

@@ -26,5 +26,5 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     }
     let plan = super::plan(&document, args.common.size(args.subjects))?;
     warn(&[document], args.common.quiet);
-    produce::produce(&plan, &args.common.folder(&args.sweep), &args.common)
+    produce::produce(plan, &args.common.folder(&args.sweep), &args.common)
 }

@@ -134,26 +134,25 @@ impl Ledger {
         self.counts.iter().filter(|(e, _)| e.what == what && e.cell == cell).map(|(_, c)| c.lattice).sum()
     }
 
+    /// Lines that change the number of a type's cells, live and dead: 1 where they add, -1 where they take.
+    pub fn lines(&self, cell: CellTypeId) -> impl Iterator<Item = (i8, &Count)> {
+        self.counts.iter().flat_map(move |(entry, count)| {
+            let own = match entry.what {
+                _ if entry.cell != cell => 0,
+                Happening::Arrival | Happening::Birth => 1,
+                Happening::Departure | Happening::Removal | Happening::Clearance | Happening::Conversion => {
+                    -1
+                }
+                Happening::Death | Happening::Blocked => 0,
+            };
+            let converted = i8::from(entry.cause == (Cause::Conversion { to: cell }));
+            [(own, count), (converted, count)].into_iter().filter(|(sign, _)| *sign != 0)
+        })
+    }
+
     /// What a type's number on the lattice, live and dead, must be by the books: arrivals and births and conversions
     /// into it, less departures, removals, clearances and conversions out of it.
     pub fn balance(&self, cell: CellTypeId) -> i64 {
-        let mut sum = 0i64;
-        for (entry, count) in &self.counts {
-            let n = count.lattice as i64;
-            if entry.cell == cell {
-                match entry.what {
-                    Happening::Arrival | Happening::Birth => sum += n,
-                    Happening::Departure
-                    | Happening::Removal
-                    | Happening::Clearance
-                    | Happening::Conversion => sum -= n,
-                    Happening::Death | Happening::Blocked => {}
-                }
-            }
-            if entry.cause == (Cause::Conversion { to: cell }) {
-                sum += n;
-            }
-        }
-        sum
+        self.lines(cell).map(|(sign, count)| i64::from(sign) * count.lattice as i64).sum()
     }
 }

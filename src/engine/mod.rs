@@ -3,6 +3,7 @@
 //! Knows `model`, `field`, `lattice` and the floors below. Never names spec, study, toml, files or plots.
 //! What a state is can be written down (serde); the bytes of a file are `record`'s.
 
+mod books;
 mod carry;
 mod cells;
 mod columns;

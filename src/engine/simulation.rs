@@ -1,5 +1,6 @@
 //! One simulation: a setup, its plan, and the state it drives.
 
+use super::books::Opening;
 use super::grid::{Grid, Occupancy};
 use super::plan::Plan;
 use super::process::commit::{Unsettled, in_order, settled};
@@ -79,6 +80,9 @@ pub struct Simulation<'a> {
     /// Whether the doses of the step to come have been given: between two steps the state is first neither dosed nor
     /// looked at (a *border*), then dosed, then looked at.
     pub(super) dosed: bool,
+    /// Whether the books are checked after every step.
+    pub(super) checked: bool,
+    pub(super) opening: Opening,
     pub state: State,
 }
 
@@ -147,7 +151,27 @@ impl<'a> Simulation<'a> {
             fates: vec![Vec::new(); state.layers.len()],
             ..Scratch::default()
         };
-        Ok(Simulation { setup, streams, plan, occupancy, roster, fields, scratch, dosed: true, state })
+        let mut simulation = Simulation {
+            setup,
+            streams,
+            plan,
+            occupancy,
+            roster,
+            fields,
+            scratch,
+            dosed: true,
+            checked: cfg!(debug_assertions),
+            opening: Opening::default(),
+            state,
+        };
+        simulation.open_books();
+        Ok(simulation)
+    }
+
+    /// The same, its books checked after every step: a run whose books do not add up fails.
+    pub fn checked(mut self) -> Simulation<'a> {
+        self.checked = true;
+        self
     }
 
     /// Steps to the end of the clock, until `watch` stops it, or until `at_border` says so, which is asked at every border
@@ -164,6 +188,9 @@ impl<'a> Simulation<'a> {
                     return Ended::Interrupted;
                 }
                 self.dose();
+                if let Err(fault) = self.audit() {
+                    return Ended::Failed(fault);
+                }
             }
             if !seen && self.look(watch) {
                 return Ended::Stopped;
@@ -176,6 +203,11 @@ impl<'a> Simulation<'a> {
                 return Ended::Failed(fault);
             }
         }
+    }
+
+    /// Checks the books where that is asked for.
+    pub(super) fn audit(&self) -> Result<(), Fault> {
+        if self.checked { self.check() } else { Ok(()) }
     }
 
     /// The watch phase: what was seen enters the state. True where the run is over.

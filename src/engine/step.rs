@@ -12,6 +12,7 @@
 //!   look saw. Before it lies the border of the step, where a checkpoint is taken (`Simulation::run`);
 //! - *watch* last: whoever looks sees the state between two steps, never half of one.
 
+use super::process::diffuse::Chemistry;
 use super::process::divide::Ground;
 use super::process::interact::Contacts;
 use super::process::{border, commit, decide, diffuse, divide, dose, place, pools, removal, settle, travel};
@@ -28,7 +29,7 @@ impl Simulation<'_> {
     pub fn step(&mut self) -> Result<(), Fault> {
         self.to_border()?;
         self.dose();
-        Ok(())
+        self.audit()
     }
 
     /// One step up to the border of the next.
@@ -99,9 +100,11 @@ impl Simulation<'_> {
     }
 
     fn diffuse(&mut self) -> Result<(), Fault> {
-        let Simulation { setup, streams, plan, occupancy, roster, scratch, state, fields, .. } = self;
+        let Simulation { setup, streams, plan, occupancy, roster, scratch, state, fields, checked, .. } =
+            self;
         let context = Context { setup, plan, streams: *streams };
-        diffuse::diffuse(&context, state, occupancy, roster, fields, &scratch.rooms)
+        let chemistry = Chemistry { fields, rooms: &scratch.rooms, audit: *checked };
+        diffuse::diffuse(&context, state, occupancy, roster, &chemistry)
     }
 
     /// Sense, decide, propose, resolve, commit.

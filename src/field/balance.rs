@@ -34,6 +34,29 @@ impl Balance {
         (self.after - self.before) - explained
     }
 
+    /// The books of a field on the line through those of two: these, and `share` of the way from `from` to `to` on top. What
+    /// clamping added to the other two is an error of the mixture, a residual: nothing of it was set to zero.
+    pub fn toward(self, from: &Balance, to: &Balance, share: f64) -> Balance {
+        let mix = |own: f64, from: f64, to: f64| own + share * (to - from);
+        Balance {
+            before: self.before,
+            after: mix(self.after, from.after, to.after),
+            source: mix(self.source, from.source, to.source),
+            lost: mix(self.lost, from.lost, to.lost),
+            boundary: mix(self.boundary, from.boundary, to.boundary),
+            clamped: self.clamped,
+            residual: mix(self.residual, from.residual + from.clamped, to.residual + to.clamped),
+            storage: mix(self.storage, from.storage, to.storage),
+        }
+    }
+
+    /// Ends with these values: what they differ by from the books is the rounding of a mixture, a residual.
+    pub fn end_at(&mut self, values: &[f32]) {
+        let after = values.iter().map(|v| f64::from(*v)).sum();
+        self.residual += after - self.after;
+        self.after = after;
+    }
+
     /// The scale against which a gap, a residual or a clamped mass is small.
     pub fn turnover(&self) -> f64 {
         self.before + self.after + self.source + self.lost + self.boundary.abs()

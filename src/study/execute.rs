@@ -137,8 +137,14 @@ fn execute_with(
             };
             let keeping = Keeping::new(plan, run, &setup, seed, identities[wanted[job].run], &dir);
             let pictures = run.pictures.any();
-            let task =
-                Task { setup: &setup, seed, pictures, keeping: Some(&keeping), interrupted: &interrupted };
+            let task = Task {
+                setup: &setup,
+                seed,
+                pictures,
+                check: plan.check,
+                keeping: Some(&keeping),
+                interrupted: &interrupted,
+            };
             // Whatever a broken run leaves half done is dropped with it.
             let go = AssertUnwindSafe(|| {
                 let mut done = simulate(&task)?;

@@ -84,8 +84,14 @@ mod tests {
         let mut s = setup(3, 3);
         (s.clock.start, s.clock.end) = (0.0, end * DAY);
         s.recording.snapshots = snapshots;
-        let task =
-            Task { setup: &s, seed: 1, pictures: pictures.any(), keeping: None, interrupted: &|| false };
+        let task = Task {
+            setup: &s,
+            seed: 1,
+            pictures: pictures.any(),
+            check: false,
+            keeping: None,
+            interrupted: &|| false,
+        };
         let mut record = simulate(&task).unwrap().record;
         pictures.keep(&s, &mut record);
         let days: Vec<f64> = record.snapshots.iter().map(|p| p.time_day).collect();

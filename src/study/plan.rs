@@ -69,6 +69,8 @@ pub struct Plan {
     pub comparisons: Vec<ComparisonSpec>,
     pub design: Design,
     pub seed: u64,
+    /// Whether the books of every run are checked after every step.
+    pub check: bool,
     /// Endpoints and observables that the tables of a sweep keep; none: all.
     pub kept: Kept,
     /// What differs between subjects.
@@ -280,6 +282,7 @@ impl Plan {
             comparisons: Vec::new(),
             design: Design::Paired,
             seed,
+            check: false,
             kept: Kept::default(),
             draws: Vec::new(),
             study: None,

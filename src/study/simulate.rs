@@ -15,6 +15,8 @@ pub struct Task<'a> {
     pub seed: u64,
     /// Keep snapshots of the lattice.
     pub pictures: bool,
+    /// Check the books after every step.
+    pub check: bool,
     /// None: no checkpoints are kept, and none is looked for but the one that the setup names.
     pub keeping: Option<&'a Keeping>,
     pub interrupted: &'a dyn Fn() -> bool,
@@ -45,6 +47,9 @@ pub fn simulate(task: &Task) -> Result<Done, StorageError> {
     let mut notes = Vec::new();
     let record = match begin(task, &mut notes) {
         Ok((mut simulation, mut recorder)) => {
+            if task.check {
+                simulation = simulation.checked();
+            }
             let ended = go(task, &mut simulation, &mut recorder)?;
             recorder.finish(task.setup, &simulation.state, ended)
         }

@@ -8,13 +8,14 @@
 
 use super::exchange::{Crossed, Exchange, amount_per_flux};
 use crate::engine::View;
+use crate::field::Balance;
 
 /// Share of the difference that may cross in a step before the pool's own change is followed.
 const HARSH: f64 = 0.5;
 
 /// Solves a field from the start of the step in place, for a source and for the concentrations that the exchanges see;
-/// returns what crosses by each.
-pub type Run<'a> = dyn FnMut(&mut [f32], &[f32], &[f64]) -> Vec<f64> + 'a;
+/// returns what crosses by each, and the books of the field where they are kept.
+pub type Run<'a> = dyn FnMut(&mut [f32], &[f32], &[f64]) -> (Vec<f64>, Balance) + 'a;
 
 /// A pool that its doors press.
 struct Pressed {
@@ -32,11 +33,11 @@ pub fn solve(
     source: &mut [f32],
     values: &mut [f32],
     run: &mut Run,
-) -> Vec<Crossed> {
+) -> (Vec<Crossed>, Balance) {
     let pressed = pressed(view, own, values);
     let start = if pressed.is_empty() { Vec::new() } else { values.to_vec() };
     let mut at: Vec<f64> = own.iter().map(|e| e.concentration).collect();
-    let mut crossed = run(values, source, &at);
+    let (mut crossed, mut balance) = run(values, source, &at);
     let mut trials = Vec::new();
     for p in &pressed {
         let mut change = |by: f64| {
@@ -48,16 +49,16 @@ pub fn solve(
         };
         let (there, at_trial) = change(p.trial - p.from);
         let mut field = start.clone();
-        let amounts = run(&mut field, &there, &at_trial);
+        let (amounts, books) = run(&mut field, &there, &at_trial);
         change(p.from - p.trial);
-        trials.push((field, amounts));
+        trials.push((field, amounts, books));
     }
     let into = |amounts: &[f64], pool: usize| -> f64 {
         own.iter().zip(amounts).filter(|(e, _)| e.pool == pool).map(|(_, amount)| amount).sum()
     };
     let equations = pressed.iter().enumerate().map(|(row, p)| {
         let now = into(&crossed, p.pool);
-        let mut line: Vec<f64> = trials.iter().map(|(_, amounts)| now - into(amounts, p.pool)).collect();
+        let mut line: Vec<f64> = trials.iter().map(|(_, amounts, _)| now - into(amounts, p.pool)).collect();
         line[row] += p.capacity * (p.trial - p.from);
         line.push(now);
         line
@@ -65,6 +66,7 @@ pub fn solve(
     let shares = eliminate(equations.collect());
     let base = (!trials.is_empty()).then(|| (values.to_vec(), crossed.clone()));
     if let Some((field, amounts)) = base {
+        let books = balance;
         for (share, trial) in shares.iter().zip(&trials) {
             for ((value, from), to) in values.iter_mut().zip(&field).zip(&trial.0) {
                 let moved = f64::from(*value) + share * (f64::from(*to) - f64::from(*from));
@@ -73,9 +75,11 @@ pub fn solve(
             for ((amount, from), to) in crossed.iter_mut().zip(&amounts).zip(&trial.1) {
                 *amount += share * (to - from);
             }
+            balance = balance.toward(&books, &trial.2, *share);
         }
+        balance.end_at(values);
     }
-    own.iter().zip(crossed).map(|(e, amount)| e.crossing(amount)).collect()
+    (own.iter().zip(crossed).map(|(e, amount)| e.crossing(amount)).collect(), balance)
 }
 
 /// The pools whose doors would bring across more than `HARSH` if the tissue stayed as it is, each with a second

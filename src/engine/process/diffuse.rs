@@ -9,8 +9,8 @@ use super::emission::{Terms, emissions};
 use super::exchange::{Crossed, exchanges};
 use crate::engine::grid::Occupancy;
 use crate::engine::roster::Roster;
-use crate::engine::{Context, Fault, State, View};
-use crate::field::{Bench, Boundary, FieldError, Solver, Step};
+use crate::engine::{Context, Fault, State, View, books};
+use crate::field::{Balance, Bench, Boundary, FieldError, Solver, Step};
 use crate::model::SubstrateId;
 use crate::par;
 use tme_dispatch::wide;
@@ -19,6 +19,15 @@ use tme_dispatch::wide;
 pub struct Field {
     pub substrate: SubstrateId,
     pub solver: Solver<f32>,
+}
+
+/// What the fields of a step are solved with.
+#[derive(Clone, Copy)]
+pub struct Chemistry<'a> {
+    pub fields: &'a [Field],
+    pub rooms: &'a par::Rooms<Room>,
+    /// Keep the books of every field and check them.
+    pub audit: bool,
 }
 
 /// Room to assemble and solve one field.
@@ -38,6 +47,8 @@ struct Job<'a> {
     /// First site whose concentration is no number.
     fault: Option<usize>,
     crossed: Vec<Crossed>,
+    /// Where books are kept and the field was solved.
+    balance: Option<Balance>,
 }
 
 impl Field {
@@ -63,9 +74,9 @@ pub fn diffuse(
     state: &mut State,
     occupancy: &[Occupancy],
     roster: &Roster,
-    fields: &[Field],
-    rooms: &par::Rooms<Room>,
+    chemistry: &Chemistry,
 ) -> Result<(), Fault> {
+    let Chemistry { fields, rooms, audit } = *chemistry;
     let (emissions, exchanges) = {
         let Some(view) = View::new(context, state, occupancy, roster) else { return Ok(()) };
         (emissions(&view, context.plan, roster), exchanges(&view))
@@ -77,7 +88,7 @@ pub fn diffuse(
         .iter()
         .filter_map(|field| {
             let values = values[field.substrate.index()].take()?;
-            Some(Job { field, values, solved: false, fault: None, crossed: Vec::new() })
+            Some(Job { field, values, solved: false, fault: None, crossed: Vec::new(), balance: None })
         })
         .collect();
     par::for_each_mut(&mut jobs, |_, job| {
@@ -104,28 +115,31 @@ pub fn diffuse(
             }
             let step = Step { cold: !view.state.solved[substrate.index()], mean: !own.is_empty() };
             let Room { loss, source, bench } = room;
-            let mut run = |values: &mut [f32], source: &[f32], at: &[f64]| -> Vec<f64> {
-                job.field.solver.solve_on(
-                    bench,
-                    values,
-                    [loss.as_slice(), source],
-                    view.setup.clock.step,
-                    step,
-                );
-                own.iter().zip(at).map(|(e, c)| e.amount(&view, *c, bench.mean())).collect()
+            let mut run = |values: &mut [f32], source: &[f32], at: &[f64]| {
+                let mut balance = Balance::default();
+                let (fields, dt) = ([loss.as_slice(), source], view.setup.clock.step);
+                let books = audit.then_some(&mut balance);
+                job.field.solver.solve_on(bench, values, fields, dt, step, books);
+                let amounts = own.iter().zip(at).map(|(e, c)| e.amount(&view, *c, bench.mean())).collect();
+                (amounts, balance)
             };
-            job.crossed = coupled::solve(&view, &own, source, &mut job.values, &mut run);
+            let (crossed, balance) = coupled::solve(&view, &own, source, &mut job.values, &mut run);
+            job.crossed = crossed;
+            job.balance = audit.then_some(balance);
             job.solved = true;
             job.fault = first_that_is_no_number(&job.values);
         });
     });
     let mut fault = None;
-    for Job { field, values: new, solved, fault: site, crossed } in jobs {
+    for Job { field, values: new, solved, fault: site, crossed, balance } in jobs {
         let s = field.substrate.index();
         state.solved[s] |= solved;
         if let Some(site) = site {
             let id = &context.setup.substrates[s].id;
             let what = format!("concentration of {id} at site {site} is not finite");
+            fault = fault.or(Some(Fault { step: state.step, what }));
+        }
+        if let Some(Err(what)) = balance.map(|b| books::field(&context.setup.substrates[s].id, &b)) {
             fault = fault.or(Some(Fault { step: state.step, what }));
         }
         crossed.iter().for_each(|c| c.book(state));

@@ -134,7 +134,9 @@ fn what_leaves_the_pool_is_in_the_tissue() {
                     let before = amount + in_tissue(case, &state);
                     let mut simulation = Simulation::from_state(&setup, Streams { seed: 1 }, state).unwrap();
                     for _ in 0..60 {
-                        simulation.step().unwrap();
+                        simulation.step().unwrap_or_else(|f| {
+                            panic!("{case:?} two {two} from tissue {from_tissue}: {f:?}")
+                        });
                         let state = &simulation.state;
                         assert!(state.pools.amount[0] >= 0.0, "{case:?}");
                         assert!(state.fields[0].as_ref().unwrap().iter().all(|c| *c >= 0.0), "{case:?}");

@@ -138,12 +138,20 @@ impl<T: Real> Solver<T> {
         self.alone(c, [loss, source], dt, Step::default(), None);
     }
 
-    /// `solve` on a bench of the caller's, in its own way, with equal bits.
+    /// `solve` on a bench of the caller's, in its own way, with equal bits; `audit` receives the books of the step.
     ///
     /// # Panics
     /// If a slice does not have one value per site, or the bench served a box of another size.
-    pub fn solve_on(&self, bench: &mut Bench<T>, c: &mut [T], fields: [&[T]; 2], dt: f64, step: Step) {
-        self.run(bench, c, fields, dt, step, None);
+    pub fn solve_on(
+        &self,
+        bench: &mut Bench<T>,
+        c: &mut [T],
+        fields: [&[T]; 2],
+        dt: f64,
+        step: Step,
+        audit: Option<&mut Balance>,
+    ) {
+        self.run(bench, c, fields, dt, step, audit);
     }
 
     /// `solve`, with equal bits, and the books of the step.

@@ -70,6 +70,7 @@ impl World {
                 setup: &setup,
                 seed,
                 pictures: true,
+                check: false,
                 keeping: Some(&keeping),
                 interrupted: &interrupted,
             };

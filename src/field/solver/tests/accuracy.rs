@@ -93,7 +93,7 @@ fn two_warm_cycles_follow_a_growing_tumor() {
             let oxygen = || solver::<f32>(&lattice, 1e5, boundary, SolverKind::QuasiSteady);
             let mut c = vec![38.0; n];
             let [loss, source] = tissue(0.25, 0.0);
-            oxygen().solve_on(&mut Bench::default(), &mut c, [&loss, &source], 60.0, COLD);
+            oxygen().solve_on(&mut Bench::default(), &mut c, [&loss, &source], 60.0, COLD, None);
             let mut exact = c.clone();
             oxygen().with_cycles(CONVERGED).solve(&mut exact, &loss, &source, 60.0);
             let cold = distance(&c, &exact);

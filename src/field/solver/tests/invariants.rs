@@ -80,7 +80,7 @@ fn loss_at_the_mean_of_a_step_is_what_was_lost() {
             let mut again = c.clone();
             let lost = solver.solve_audited(&mut c, &loss, &source, 30.0).lost;
             let step = Step { mean: true, ..Step::default() };
-            solver.solve_on(&mut bench, &mut again, [&loss, &source], 30.0, step);
+            solver.solve_on(&mut bench, &mut again, [&loss, &source], 30.0, step, None);
             assert_eq!(c, again);
             let mean = bench.mean();
             let at_mean: f64 = mean.iter().zip(&loss).map(|(c, l)| 30.0 * l * c).sum();
@@ -157,11 +157,11 @@ fn scratch_leaves_no_trace() {
         let step = Step::default();
         for kind in SolverKind::ALL {
             let solver = solver::<f32>(&lattice, 600.0, boundary, kind);
-            solver.solve_on(&mut used, &mut other, [&strong, &strong], 60.0, step);
+            solver.solve_on(&mut used, &mut other, [&strong, &strong], 60.0, step, None);
         }
         let mut solver = solver::<f32>(&lattice, diffusion, boundary, kind);
         let (mut a, mut b) = (c.clone(), c);
-        solver.solve_on(&mut used, &mut a, [&loss, &source], 30.0, step);
+        solver.solve_on(&mut used, &mut a, [&loss, &source], 30.0, step, None);
         solver.solve(&mut b, &loss, &source, 30.0);
         assert!(a.iter().zip(&b).all(|(a, b)| a.to_bits() == b.to_bits()), "{kind:?} {lattice:?}");
     }
@@ -233,7 +233,7 @@ fn fixed_walls_fill_an_empty_box_to_their_value() {
         let zero = vec![0.0f32; lattice.sites()];
         let mut c = zero.clone();
         let solver = solver::<f32>(&lattice, 1e5, Boundary::Fixed(38.0), SolverKind::QuasiSteady);
-        solver.solve_on(&mut Bench::default(), &mut c, [&zero, &zero], 60.0, COLD);
+        solver.solve_on(&mut Bench::default(), &mut c, [&zero, &zero], 60.0, COLD, None);
         assert!(c.iter().all(|v| (v - 38.0).abs() < 38.0 * 1e-4), "{lattice:?}");
     }
 }
