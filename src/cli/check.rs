@@ -62,7 +62,7 @@ fn one(args: &Args, document: &Document, problems: &mut Vec<Problem>) -> Result<
         eprintln!("  {} placeholders: {}", report.placeholders.len(), report.placeholders.join(", "));
     }
     if let Some(plan) = plan(document)? {
-        let e = estimate(&plan, 0).map_err(Failure::Input)?;
+        let e = estimate(&plan, 0, true).map_err(Failure::Input)?;
         eprintln!(
             "  {}, about {} of memory, {} of disk, {} by the clock",
             counted(e.runs, "run"),

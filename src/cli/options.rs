@@ -1,7 +1,7 @@
 //! Flags that run, compare and sweep share.
 
 use crate::spec::UNTIL;
-use crate::study::SizeOptions;
+use crate::study::{SizeOptions, parse_bytes};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +32,9 @@ pub struct Common {
     /// add up fails. Finished runs are taken from the folder unchecked
     #[arg(long)]
     pub check: bool,
+    /// Most memory that the command may need by its estimate, for example "8 GiB" [default: 80 % of what is free]
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    pub max_memory: Option<f64>,
     /// Say what would be run, how long it may take and how much memory, and stop
     #[arg(long)]
     pub dry_run: bool,

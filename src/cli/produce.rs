@@ -32,13 +32,13 @@ pub fn produce(plan: Plan, dir: &Path, common: &Common) -> Result<(), Failure> {
     let threads = if common.threads == 0 { par::processors() } else { usize::from(common.threads) };
     let documents = plan.resolved();
     let identity = identity(plan, &common.set, &documents)?;
-    let expected = estimate(plan, threads).map_err(Failure::Input)?;
+    let expected = estimate(plan, threads, !common.no_figures).map_err(Failure::Input)?;
     let standing = inspect(dir, &identity).map_err(|refusal| explained(refusal, &documents));
     if common.dry_run {
         eprint!("{}", summary::estimate(&expected, dir));
         return told(standing, common.force);
     }
-    expected.fits().map_err(Failure::Usage)?;
+    expected.fits(common.max_memory).map_err(Failure::Usage)?;
     if !common.force {
         standing?;
     }
@@ -100,12 +100,10 @@ pub fn produce(plan: Plan, dir: &Path, common: &Common) -> Result<(), Failure> {
 
     if !common.quiet {
         let what = if common.no_figures { "Tables" } else { "Tables and figures" };
-        eprint!(
-            "{}",
-            summary::conclusion(plan, &conclusion, &finished, &format!("{what} are in {}", dir.display()))
-        );
+        eprint!("{}", summary::conclusion(plan, &conclusion, &format!("{what} are in {}", dir.display())));
         told.iter().for_each(|what| eprintln!("{what}"));
     }
+    eprint!("{}", summary::failures(plan, &finished));
     if common.json {
         println!("{}", summary::json(plan, dir, &finished, &conclusion, begin.elapsed().as_secs_f64()));
     }

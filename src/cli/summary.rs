@@ -41,7 +41,7 @@ pub fn lost(report: StoreReport) -> Option<String> {
 }
 
 /// Arms, comparisons, failures, and `place`: where the files lie.
-pub fn conclusion(plan: &Plan, conclusion: &Conclusion, finished: &Finished, place: &str) -> String {
+pub fn conclusion(plan: &Plan, conclusion: &Conclusion, place: &str) -> String {
     let mut out = String::new();
     if plan.kind == "sweep" {
         out += &points::table(plan, conclusion);
@@ -49,13 +49,19 @@ pub fn conclusion(plan: &Plan, conclusion: &Conclusion, finished: &Finished, pla
         arms(&mut out, conclusion);
     }
     comparisons(&mut out, conclusion);
+    let _ = writeln!(out, "\n{place}");
+    let _ = writeln!(out, "Simulation for research; no clinical decisions.");
+    out
+}
+
+/// Each run that failed, and why.
+pub fn failures(plan: &Plan, finished: &Finished) -> String {
+    let mut out = String::new();
     for (run, what) in &finished.failed {
         let of = &plan.runs[*run];
         let who = format!("{}, subject {}, replicate {}", plan.arms[of.arm].id, of.subject, of.replicate);
         let _ = writeln!(out, "run {run} ({who}) failed on {what}");
     }
-    let _ = writeln!(out, "\n{place}");
-    let _ = writeln!(out, "Simulation for research; no clinical decisions.");
     out
 }
 

@@ -2,13 +2,29 @@
 
 use super::pictures;
 use super::plan::Plan;
+use crate::model::{FlowKind, Setup};
 use crate::par;
 use crate::spec::Problem;
 
-/// Bytes per site and field: values, right-hand side, solver levels.
-const FIELD_BYTES: f64 = 40.0;
-/// Bytes per site and layer: index, claims, and a cell on a third of the sites.
-const LAYER_BYTES: f64 = 40.0;
+/// Bytes of the program itself with its tables.
+const PROGRAM: f64 = 10e6;
+/// Bytes per site: claims, and whether it lies at a wall.
+const SITE: f64 = 9.0;
+/// Bytes per site and layer: which cell sits there.
+const OCCUPANCY: f64 = 4.0;
+/// Bytes per cell beside its traits: columns, their spare, what it decides. Cells are taken to hold `HELD` of the sites of a
+/// layer.
+const CELL: f64 = 110.0;
+const HELD: f64 = 0.25;
+/// Bytes per site where a field is solved: loss, source and residual, and three columns on each level of the multigrid solver;
+/// with doors to compartments the mean over the step and a trial.
+const SOLVED: f64 = 10.0;
+const LEVELS: f64 = 12.0;
+const DOORS: f64 = 20.0;
+/// How often a picture stands in memory when a run ends: kept, written out, and compressed.
+const COPIES: f64 = 2.5;
+/// Bytes of drawing figures.
+const DRAWING: f64 = 30e6;
 /// Nanoseconds per step, site and field, and per step and site for cells: the main study's 64 runs took 470 s of two cores
 /// of an AMD EPYC.
 const FIELD_NS: f64 = 5.5;
@@ -45,8 +61,10 @@ pub struct Estimate {
 ///
 /// # Errors
 /// Every problem of a document.
-pub fn estimate(plan: &Plan, threads: usize) -> Result<Estimate, Vec<Problem>> {
+pub fn estimate(plan: &Plan, threads: usize, figures: bool) -> Result<Estimate, Vec<Problem>> {
     let threads = if threads == 0 { par::processors() } else { threads };
+    let at_once = threads.min(plan.runs.len());
+    let inner = (threads / at_once.max(1)).max(1);
     let mut out = Estimate { runs: plan.runs.len(), free: free_memory(), ..Estimate::default() };
     let per_first = plan.runs.iter().filter(|r| r.subject == 1 && r.replicate == 1).count().max(1);
     let copies = plan.runs.len() as f64 / per_first as f64;
@@ -54,11 +72,11 @@ pub fn estimate(plan: &Plan, threads: usize) -> Result<Estimate, Vec<Problem>> {
         let setup = plan.compile(run)?;
         let sites = setup.domain.as_ref().map_or(0.0, |d| d.lattice.sites() as f64);
         let fields = setup.substrates.iter().filter(|s| s.diffusion.is_some()).count() as f64;
-        let bytes = sites * (fields * FIELD_BYTES + setup.layers.len() as f64 * LAYER_BYTES);
+        let shown = run.pictures.expected(&setup);
+        let bytes = memory(&setup, shown, inner);
         if bytes > out.run_bytes {
             out.run_bytes = bytes;
         }
-        let shown = run.pictures.expected(&setup);
         let (clock, recording) = (&setup.clock, &setup.recording);
         let cells = (clock.end - clock.start) / recording.every * (recording.observables.len() + 5) as f64;
         out.pictures += shown * (pictures::bytes(&setup) + MAP_BYTES);
@@ -69,26 +87,78 @@ pub fn estimate(plan: &Plan, threads: usize) -> Result<Estimate, Vec<Problem>> {
         out.cpu_s += copies * SHARE * slower * steps * sites * (fields * FIELD_NS + CELL_NS) * 1e-9;
     }
     out.disk += out.pictures + FIGURES_BYTES;
-    let at_once = threads.min(plan.runs.len()) as f64;
-    out.bytes = out.run_bytes * at_once;
+    let at_once = at_once as f64;
+    // Drawing begins when the runs are over.
+    let drawing = if figures { DRAWING } else { 0.0 };
+    let runs = out.run_bytes * at_once;
+    out.bytes = PROGRAM + if runs > drawing { runs } else { drawing };
     out.wall_s = out.cpu_s / at_once.max(1.0);
     Ok(out)
 }
 
+/// Bytes of one run while it is done: fields, cells, what a field is solved with on each of its threads, and the pictures
+/// that it keeps until its end.
+fn memory(setup: &Setup, pictures: f64, inner: usize) -> f64 {
+    let Some(domain) = &setup.domain else { return 0.0 };
+    let sites = domain.lattice.sites() as f64;
+    let fields = setup.substrates.iter().filter(|s| s.diffusion.is_some()).count();
+    let layers = setup.layers.len() as f64;
+    let levels = if domain.lattice.nz > 1 { 8.0 / 7.0 } else { 4.0 / 3.0 };
+    let doors = if setup.flows.iter().any(|f| f.kind == FlowKind::Exchange) { DOORS } else { 0.0 };
+    let rooms = inner.min(fields) as f64 * (SOLVED + LEVELS * levels + doors);
+    let cells: f64 = (0..setup.layers.len())
+        .map(|l| {
+            let of = setup.cell_types.iter().filter(|t| t.layer.index() == l);
+            HELD * (CELL + 8.0 * of.map(|t| t.traits.len()).max().unwrap_or(0) as f64)
+        })
+        .sum();
+    let picture = 2.0 * layers + 4.0 * fields as f64;
+    let state = SITE + layers * OCCUPANCY + 4.0 * fields as f64 + cells;
+    sites * (state + rooms + COPIES * pictures * picture)
+}
+
 impl Estimate {
-    /// Refuses what does not fit into 80 % of the free memory.
+    /// Refuses what does not fit into the memory that may be used: `most`, or 80 % of what is free.
     ///
     /// # Errors
     /// One sentence with need and limit.
-    pub fn fits(&self) -> Result<(), String> {
-        match self.free.map(|f| 0.8 * f) {
+    pub fn fits(&self, most: Option<f64>) -> Result<(), String> {
+        let (limit, whose) = match most {
+            Some(most) => (Some(most), "--max-memory"),
+            None => (self.free.map(|f| 0.8 * f), "80 % of the free memory; --max-memory sets another"),
+        };
+        match limit {
             Some(limit) if self.bytes > limit => Err(format!(
-                "this needs about {}, the limit is {} (80 % of the free memory); make the domain smaller or use fewer --threads",
+                "this needs about {}, the limit is {} ({whose}): make the domain smaller, keep fewer snapshots or use fewer --threads",
                 bytes(self.bytes),
                 bytes(limit)
             )),
             _ => Ok(()),
         }
+    }
+}
+
+/// Reads `8 GiB`, `500 MB` or a number of bytes.
+///
+/// # Errors
+/// What may be written.
+pub fn parse_bytes(text: &str) -> Result<f64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic()).trim_end();
+    let unit = text[digits.len()..].trim();
+    let factor = match unit {
+        "" | "B" => Some(1.0),
+        _ => unit.split_at_checked(1).and_then(|(prefix, rest)| {
+            let power = 1 + "KMGTP".find(&prefix.to_ascii_uppercase())? as i32;
+            match rest {
+                "iB" | "" => Some(1024f64.powi(power)),
+                "B" => Some(1000f64.powi(power)),
+                _ => None,
+            }
+        }),
+    };
+    match (digits.parse::<f64>(), factor) {
+        (Ok(n), Some(factor)) if n > 0.0 && n.is_finite() => Ok(n * factor),
+        _ => Err("write a size such as \"8 GiB\" or \"500 MB\"".to_string()),
     }
 }
 
@@ -103,10 +173,28 @@ pub fn bytes(n: f64) -> String {
     format!("{n:.1} {}", units[unit])
 }
 
+/// What the system, and the control group of the process (a job of Slurm, a container), leave free.
 fn free_memory() -> Option<f64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let read = |path: &str| std::fs::read_to_string(path).ok();
+    let text = read("/proc/meminfo")?;
     let line = text.lines().find_map(|l| l.strip_prefix("MemAvailable:"))?;
-    Some(line.trim().trim_end_matches("kB").trim().parse::<f64>().ok()? * 1024.0)
+    let free = line.trim().trim_end_matches("kB").trim().parse::<f64>().ok()? * 1024.0;
+    let number = |path: String| read(&path)?.trim().parse::<f64>().ok();
+    let group = |text: &str| -> Option<f64> {
+        let line = |start: &str| text.lines().find_map(|l| Some(l.split_once(start)?.1.to_string()));
+        let v2 = line("0::").and_then(|g| {
+            let at = format!("/sys/fs/cgroup{g}");
+            Some(number(format!("{at}/memory.max"))? - number(format!("{at}/memory.current"))?)
+        });
+        let v1 = line(":memory:").and_then(|g| {
+            let at = format!("/sys/fs/cgroup/memory{g}");
+            let of = |what: &str| number(format!("{at}/memory.{what}"));
+            Some(of("limit_in_bytes")? - of("usage_in_bytes")?)
+        });
+        v2.into_iter().chain(v1).reduce(|a, b| if b < a { b } else { a })
+    };
+    let limit = read("/proc/self/cgroup").and_then(|text| group(&text));
+    Some(limit.map_or(free, |l| if l < free { l } else { free }))
 }
 
 #[cfg(test)]
@@ -118,8 +206,16 @@ mod tests {
         assert_eq!(bytes(1536.0), "1.5 KiB");
         assert_eq!(bytes(8e12), "7.3 TiB");
         let big = Estimate { bytes: 8e12, free: Some(1e10), ..Estimate::default() };
-        let text = big.fits().unwrap_err();
+        let text = big.fits(None).unwrap_err();
         assert!(text.contains("7.3 TiB") && text.contains("7.5 GiB"), "{text}");
-        assert!(Estimate { bytes: 1.0, ..big }.fits().is_ok());
+        assert!(Estimate { bytes: 1.0, ..big.clone() }.fits(None).is_ok());
+        assert!(big.fits(Some(9e12)).is_ok());
+        assert!(big.fits(Some(1e6)).unwrap_err().contains("--max-memory"));
+        for (text, n) in [("8 GiB", 8.0 * 1024f64.powi(3)), ("500MB", 5e8), ("2.5k", 2560.0), ("77", 77.0)] {
+            assert_eq!(parse_bytes(text), Ok(n), "{text}");
+        }
+        for wrong in ["", "GiB", "-1 GiB", "8 GiBi", "8 X", "nan", "inf", "8 \u{b5}B"] {
+            assert!(parse_bytes(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -29,7 +29,7 @@ pub use columns::columns;
 pub use comparison::{CATALOG as COMPARISONS, Row as ComparisonRow};
 pub use conclude::{Conclusion, conclude};
 pub use design::CATALOG as DESIGNS;
-pub use estimate::{Estimate, bytes, estimate};
+pub use estimate::{Estimate, bytes, estimate, parse_bytes};
 pub use execute::{Finished, Progress, Trouble, execute};
 pub use plan::{Arm, Plan, PlannedRun, Point, SizeOptions};
 pub use protocol::{Protocol, Protocols};
