@@ -2,7 +2,7 @@
 
 use super::pictures;
 use super::plan::Plan;
-use crate::model::{FlowKind, Setup};
+use crate::model::{FlowKind, Placement, Scale, Setup};
 use crate::par;
 use crate::spec::Problem;
 
@@ -12,17 +12,20 @@ const PROGRAM: f64 = 10e6;
 const SITE: f64 = 9.0;
 /// Bytes per site and layer: which cell sits there.
 const OCCUPANCY: f64 = 4.0;
-/// Bytes per cell beside its traits: columns, their spare, what it decides. Cells are taken to hold `HELD` of the sites of a
-/// layer.
+/// Bytes per cell beside its traits: columns, their spare, what it decides.
 const CELL: f64 = 110.0;
-const HELD: f64 = 0.25;
+/// By how much cells grow in number, and between which shares of the sites of a layer they then lie; in a section, whose cells
+/// at the start are not known before it is simulated, they hold `SECTION`.
+const GROWTH: f64 = 8.0;
+const HELD: [f64; 2] = [0.05, 0.25];
+const SECTION: f64 = 0.2;
 /// Bytes per site where a field is solved: loss, source and residual, and three columns on each level of the multigrid solver;
 /// with doors to compartments the mean over the step and a trial.
 const SOLVED: f64 = 10.0;
 const LEVELS: f64 = 12.0;
 const DOORS: f64 = 20.0;
 /// How often a picture stands in memory when a run ends: kept, written out, and compressed.
-const COPIES: f64 = 2.5;
+const COPIES: f64 = 3.2;
 /// Bytes of drawing figures.
 const DRAWING: f64 = 30e6;
 /// Nanoseconds per step, site and field, and per step and site for cells: the main study's 64 runs took 470 s of two cores
@@ -109,12 +112,35 @@ fn memory(setup: &Setup, pictures: f64, inner: usize) -> f64 {
     let cells: f64 = (0..setup.layers.len())
         .map(|l| {
             let of = setup.cell_types.iter().filter(|t| t.layer.index() == l);
-            HELD * (CELL + 8.0 * of.map(|t| t.traits.len()).max().unwrap_or(0) as f64)
+            held(setup, l, sites) * (CELL + 8.0 * of.map(|t| t.traits.len()).max().unwrap_or(0) as f64)
         })
         .sum();
     let picture = 2.0 * layers + 4.0 * fields as f64;
     let state = SITE + layers * OCCUPANCY + 4.0 * fields as f64 + cells;
     sites * (state + rooms + COPIES * pictures * picture)
+}
+
+/// Share of the sites of a layer that cells are taken to hold.
+fn held(setup: &Setup, layer: usize, sites: f64) -> f64 {
+    if setup.domain.as_ref().is_some_and(|d| matches!(d.scale, Scale::Section { .. })) {
+        return SECTION;
+    }
+    let here = setup.places.iter().filter(|p| setup.cell_types[p.cell.index()].layer.index() == layer);
+    let placed: f64 = here
+        .map(|p| match &p.placement {
+            Placement::Count(n) => n / sites,
+            Placement::Share(share) => *share,
+            Placement::Table(list) => list.len() as f64 / sites,
+        })
+        .sum();
+    let grown = GROWTH * placed;
+    if grown < HELD[0] {
+        HELD[0]
+    } else if grown > HELD[1] {
+        HELD[1]
+    } else {
+        grown
+    }
 }
 
 impl Estimate {
