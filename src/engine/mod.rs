@@ -12,6 +12,7 @@ pub mod fixture;
 pub mod grid;
 mod ledger;
 mod plan;
+mod planted;
 mod pools;
 mod process;
 mod program;

@@ -10,6 +10,7 @@ mod receptor;
 
 use super::Pools;
 use super::grid::Grid;
+use super::planted::Bug;
 use crate::model::{CellType, CellTypeId, Setup, TraitId};
 use crate::random::Purpose;
 pub use cell_type::{Act, DynamicsPlan, TypePlan};
@@ -32,6 +33,8 @@ pub struct Plan {
     pub flows: Vec<FlowPlan>,
     /// Indices of the places in the order in which they act.
     pub placing: Vec<usize>,
+    #[cfg(test)]
+    bug: Option<Bug>,
 }
 
 impl Plan {
@@ -52,7 +55,23 @@ impl Plan {
             interactions: (0..setup.interactions.len()).map(|i| InteractionPlan::new(setup, i)).collect(),
             flows: (0..setup.flows.len()).map(|f| FlowPlan::new(setup, &pools, f)).collect(),
             placing: placing::in_order(setup),
+            #[cfg(test)]
+            bug: super::planted::planted(),
         }
+    }
+
+    /// Whether a test has planted this bug.
+    #[cfg(test)]
+    #[inline(always)]
+    pub fn has(&self, bug: Bug) -> bool {
+        self.bug == Some(bug)
+    }
+
+    /// There are no bugs outside of tests.
+    #[cfg(not(test))]
+    #[inline(always)]
+    pub const fn has(&self, _: Bug) -> bool {
+        false
     }
 }
 

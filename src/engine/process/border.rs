@@ -10,6 +10,7 @@
 
 use super::newborn;
 use crate::engine::grid::Occupancy;
+use crate::engine::planted::Bug;
 use crate::engine::program::CHUNK;
 use crate::engine::roster::Roster;
 use crate::engine::signal::gather;
@@ -111,7 +112,9 @@ fn admit(
     occupancy[layer].0[site as usize] = cells.len() as u32;
     cells.push(cell);
     roster.add_last(cells);
-    state.pools.amount[p] -= state.weight;
+    if !context.plan.has(Bug::ArrivalUnpaid) {
+        state.pools.amount[p] -= state.weight;
+    }
     state.pools.turnover[flow][0] += state.weight;
     state.pools.turnover[flow][1] += state.weight;
     state.ledger.book(Happening::Arrival, kind, cause(), state.weight);

@@ -7,6 +7,7 @@ use super::newborn;
 use super::settle::Loss;
 use crate::engine::grid::{EMPTY, Occupancy};
 use crate::engine::plan::Act;
+use crate::engine::planted::Bug;
 use crate::engine::roster::Roster;
 use crate::engine::{Cause, Cells, Context, Happening, Spare, State};
 use crate::model::{CellTypeId, FlowPlace, Pool, Species};
@@ -110,7 +111,7 @@ fn convert(context: &Context, state: &mut State, layer: usize, cell: usize, to: 
     let fresh = newborn::founder(context, cells, identity, to, cells.origin[cell], clone, &[]);
     for (column, value) in fresh.traits.iter().enumerate() {
         let kept = [from, to].iter().all(|t| context.plan.types[t.index()].carries[column]);
-        if !kept {
+        if !kept || context.plan.has(Bug::ConversionForgets) {
             cells.traits[column][cell] = *value;
         }
     }
@@ -131,7 +132,8 @@ fn leave(context: &Context, state: &mut State, gone: &mut Vec<u32>, layer: usize
             let clone = if cloned { clone } else { 0 };
             let pool = Pool { compartment: *compartment, species, origin, clone };
             if let Some(i) = state.pools.find(pool) {
-                state.pools.deliver(f, rule, i, state.weight);
+                let twice = f64::from(1 + u8::from(context.plan.has(Bug::DepartureTwice)));
+                state.pools.deliver(f, rule, i, twice * state.weight);
             }
         }
         for antigen in &rule.carry {

@@ -5,6 +5,7 @@
 //! switching one off leaves the draws of the others as they were.
 
 use crate::engine::plan::{Act, DynamicsPlan, TypePlan};
+use crate::engine::planted::Bug;
 use crate::engine::program::{CHUNK, Column};
 use crate::engine::signal::gather;
 use crate::engine::{Cells, View};
@@ -92,7 +93,9 @@ pub fn decide(view: &View, layer: usize, mut fates: Vec<Fate>) -> Decisions {
     for kind in &view.plan.in_layer[layer] {
         let plan = &view.plan.types[kind.index()];
         for cell in view.roster.dead(*kind) {
-            if view.state.step + 1 - cells.death[*cell as usize] >= plan.remains {
+            if view.state.step + 1 - cells.death[*cell as usize]
+                >= plan.remains + u32::from(view.plan.has(Bug::RemainsLonger))
+            {
                 all.fates[*cell as usize] = Fate { time: 0.0, what: What::Dissolve };
             }
         }
@@ -157,7 +160,8 @@ fn decide_chunk(view: &View, kind: CellTypeId, members: &[u32], first: usize, ou
     travel(view, plan, members, keys, &values, &mut out.movers);
     if !plan.dynamics.is_empty() {
         let dt = view.setup.clock.step as f32;
-        let values = plan.dynamics.iter().map(|d| dynamics(dt, d, cells, members, &values)).collect();
+        let euler = view.plan.has(Bug::DynamicsEuler);
+        let values = plan.dynamics.iter().map(|d| dynamics(dt, d, cells, members, &values, euler)).collect();
         out.dynamics = Some(Dynamics { kind, first, values });
     }
 }
@@ -182,14 +186,22 @@ fn race(
         if rates.iter().all(|r| *r <= 0.0) {
             continue;
         }
-        view.streams.uniforms(keys, view.state.step, hazard.purpose, &mut uniforms[..n]);
+        let purpose = if view.plan.has(Bug::SharedStream) { purposes::MOVE_FRACTION } else { hazard.purpose };
+        view.streams.uniforms(keys, view.state.step, purpose, &mut uniforms[..n]);
         for i in 0..n {
-            let rate = f64::from(rates[i]) * dt;
+            let slip = if view.plan.has(Bug::HazardRate) { 1.05 } else { 1.0 };
+            let rate = f64::from(rates[i]) * dt * slip;
             // -ln(1 - u) >= u: most end here, without a logarithm.
             if uniforms[i] > rate || hazard.origin.is_some_and(|o| cells.origin[members[i] as usize] != o) {
                 continue;
             }
-            if let Some(time) = time_of_first(uniforms[i], rate)
+            let linear = || (uniforms[i] < rate).then(|| uniforms[i] / rate);
+            let time =
+                if view.plan.has(Bug::HazardLinear) { linear() } else { time_of_first(uniforms[i], rate) };
+            if view.plan.has(Bug::FirstListed) && fates[i].what != What::Nothing {
+                continue;
+            }
+            if let Some(time) = time
                 && (time as f32) < fates[i].time
             {
                 fates[i] = Fate { time: time as f32, what: What::Act(hazard.act) };
@@ -219,16 +231,17 @@ fn travel(view: &View, plan: &TypePlan, members: &[u32], keys: &[Key], values: &
         let speed = f64::from(speeds[i]);
         let moves = if speed > 0.0 { speed * per_speed } else { 0.0 };
         let whole = moves.floor();
-        let count = (whole + f64::from(u8::from(uniforms[i] < moves - whole))) as u16;
+        let part = uniforms[i] < moves - whole && !view.plan.has(Bug::MovesRoundedDown);
+        let count = (whole + f64::from(u8::from(part))) as u16;
         if count == 0 {
             continue;
         }
         out.cell.push(*cell);
         out.moves.push(count);
         let persistence = f64::from(values[movement.persistence][i]);
-        let kept = persistence > 0.0;
+        let kept = persistence > 0.0 && !view.plan.has(Bug::PersistenceIgnored);
         out.keep.push(if kept { math::exp(-dx / (speed * persistence)) as f32 } else { 0.0 });
-        out.contrast.push(movement.contrast);
+        out.contrast.push(if view.plan.has(Bug::ContrastIgnored) { 1e-30 } else { movement.contrast });
         for (s, column) in &mut out.toward {
             let follows = movement.toward.iter().find(|(t, _)| t == s);
             column.push(follows.map_or(0.0, |(_, output)| values[*output][i]));
@@ -237,11 +250,21 @@ fn travel(view: &View, plan: &TypePlan, members: &[u32], keys: &[Key], values: &
 }
 
 /// dx/dt = g - l x over the step, exactly; then kept within \[min, max\].
-fn dynamics(dt: f32, d: &DynamicsPlan, cells: &Cells, members: &[u32], values: &[Column]) -> Vec<f32> {
+fn dynamics(
+    dt: f32,
+    d: &DynamicsPlan,
+    cells: &Cells,
+    members: &[u32],
+    values: &[Column],
+    euler: bool,
+) -> Vec<f32> {
     let (gain, loss) = (&values[d.gain], &values[d.loss]);
     let now = &cells.traits[d.column];
-    let next =
-        |(i, cell): (usize, &u32)| bounded(relax(now[*cell as usize], gain[i], loss[i], dt), d.min, d.max);
+    let next = |(i, cell): (usize, &u32)| {
+        let x = now[*cell as usize];
+        let exact = relax(x, gain[i], loss[i], dt);
+        bounded(if euler { x + (gain[i] - loss[i] * x) * dt } else { exact }, d.min, d.max)
+    };
     members.iter().enumerate().map(next).collect()
 }
 

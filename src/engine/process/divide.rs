@@ -8,6 +8,7 @@ use super::decide::{Decisions, What};
 use super::newborn;
 use crate::engine::grid::{EMPTY, Grid, Occupancy};
 use crate::engine::plan::Act;
+use crate::engine::planted::Bug;
 use crate::engine::{Cause, Cells, Context, Happening, State};
 use crate::par;
 use crate::random::{Key, purposes};
@@ -81,10 +82,16 @@ fn round(
         let kind = cells.kind[mother as usize];
         let mut second = newborn::daughters(context, cells, mother as usize, step);
         second.site = path[0];
+        if context.plan.has(Bug::DaughterKeepsKey) {
+            second.key = cells.key[mother as usize];
+        }
         ground.occupancy.0[path[0] as usize] = cells.len() as u32;
         cells.push(second);
-        let weight = ground.state.weight;
+        let weight = if context.plan.has(Bug::WeightIgnored) { 1.0 } else { ground.state.weight };
         ground.state.ledger.book(Happening::Birth, kind, Cause::Division, weight);
+    }
+    if context.plan.has(Bug::LosersGiveUp) {
+        return Vec::new();
     }
     losers.into_iter().map(|p| p.mother).collect()
 }
@@ -115,8 +122,9 @@ fn propose(
             .map(|mother| {
                 let cell = *mother as usize;
                 let push = context.setup.cell_types[cells.kind[cell].index()].push;
-                let words =
+                let drawn =
                     || context.streams.words(cells.key[cell], step, purposes::DIVIDE_DIRECTION, round as u8);
+                let words = || if context.plan.has(Bug::DirectionBiased) { [0; 4] } else { drawn() };
                 room(grid, occupancy, cells.site[cell] as usize, push, words)
             })
             .collect::<Vec<_>>()

@@ -2,6 +2,7 @@
 
 use super::place::{Founders, scatter};
 use crate::engine::grid::Occupancy;
+use crate::engine::planted::Bug;
 use crate::engine::region::sites;
 use crate::engine::{Cause, Context, Infusion, State};
 use crate::model::{CompartmentId, Dose, DoseTarget, Part, Pattern, Pool, Region, Species, SubstrateId};
@@ -46,7 +47,9 @@ fn deliver(
     let fraction = if dose.over > 0.0 { (if last { infusion.left } else { dt }) / dose.over } else { 1.0 };
     let product = &context.setup.products[dose.product.index()];
     for (p, part) in product.parts.iter().enumerate() {
-        let amount = dose.amount * product.viability * part.share * fraction;
+        let viability = if context.plan.has(Bug::ViabilityIgnored) { 1.0 } else { product.viability };
+        let share = if context.plan.has(Bug::ShareIgnored) { 1.0 } else { part.share };
+        let amount = dose.amount * viability * share * fraction;
         match &dose.into {
             DoseTarget::Compartment(compartment) => {
                 into_compartment(context, state, dose, part, *compartment, amount);

@@ -13,6 +13,7 @@
 //! own mark thins them to the rate of the target that they meet.
 
 use crate::engine::View;
+use crate::engine::planted::Bug;
 use crate::engine::program::CHUNK;
 use crate::engine::receptor;
 use crate::engine::signal::gather;
@@ -190,7 +191,7 @@ fn draw_chunk(
         if events == 0 {
             continue;
         }
-        if interaction.attention == Attention::One {
+        if interaction.attention == Attention::One && !view.plan.has(Bug::AttentionIgnored) {
             in_order_of_attention(view, key, &mut touched);
         }
         let (by, first) = (out.actors.len() as u32, out.targets.len() as u32);
@@ -240,13 +241,14 @@ fn touch(view: &View, id: InteractionId, (layer, cell): (usize, usize), touched:
             if !wanted || itself {
                 return;
             }
-            let (r, antigen) = if interaction.gate.is_open() {
+            let (r, antigen) = if interaction.gate.is_open() || view.plan.has(Bug::GateIgnored) {
                 (1.0, None)
             } else {
                 let target = (l.index(), others, other);
                 receptor::gate(view.setup, view.plan, &interaction.gate, (layer, cells, cell), target)
             };
             if r > 0.0 {
+                let antigen = antigen.filter(|_| !view.plan.has(Bug::AntigenUnnamed));
                 touched.push(Target { who: (l.0, other as u32), gate: r, antigen });
             }
         });

@@ -1,6 +1,7 @@
 //! New cells: initial values of placed and arriving cells, and what daughters inherit.
 
 use super::decide::bounded;
+use crate::engine::planted::Bug;
 use crate::engine::{Cell, Cells, Context};
 use crate::math;
 use crate::model::{CellTypeId, Inherit, Origin, TraitId};
@@ -111,6 +112,7 @@ fn inherited(context: &Context, key: Key, step: u32, kind: CellTypeId, of: Trait
     };
     let mut value = match rule.inherit {
         Inherit::Copy => mother,
+        Inherit::Split if context.plan.has(Bug::SplitCopies) => mother,
         Inherit::Split => 0.5 * mother,
         Inherit::Increment => mother + 1.0,
         Inherit::Reset => initial_draw().sample([0.5, 0.0]) as f32,
@@ -121,8 +123,9 @@ fn inherited(context: &Context, key: Key, step: u32, kind: CellTypeId, of: Trait
             .quantile(context.streams.uniform(key, step, purpose, 2));
         value *= math::exp(rule.jitter * z) as f32;
     }
+    let slip = if context.plan.has(Bug::MutationMore) { 1.4 } else { 1.0 };
     if let Some(mutation) = rule.mutation
-        && context.streams.uniform(key, step, purpose, 3) < mutation.probability
+        && context.streams.uniform(key, step, purpose, 3) < slip * mutation.probability
     {
         value = mutation.to as f32;
     }

@@ -2,6 +2,7 @@
 
 use super::commit::in_order;
 use crate::engine::grid::{EMPTY, Occupancy};
+use crate::engine::planted::Bug;
 use crate::engine::region::sites;
 use crate::engine::{Cause, Context, Happening, Spare, State};
 use crate::lattice::within;
@@ -27,6 +28,9 @@ pub fn remove(
     let mut inside = vec![false; lattice.sites()];
     for site in sites(&rule.region, lattice, state) {
         inside[site as usize] = true;
+    }
+    if context.plan.has(Bug::RegionIgnored) {
+        inside.fill(true);
     }
     // With a margin everything near the listed cells goes too, whatever it is.
     let margin = (rule.margin > 0.0).then(|| {

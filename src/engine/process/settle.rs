@@ -8,6 +8,7 @@
 use super::decide::{Decisions, Fate, What, bounded, relax};
 use super::interact::{Contact, Contacts, Target, Who};
 use crate::engine::View;
+use crate::engine::planted::Bug;
 use crate::engine::signal::gather;
 use crate::model::{Interaction, InteractionId, InteractionKind, TraitId};
 
@@ -71,7 +72,7 @@ pub fn settle(view: &View, contacts: &Contacts, decisions: &mut [Decisions]) -> 
     for contact in &contacts.events {
         let fate = |who: Who| decisions[usize::from(who.0)].fates[who.1 as usize];
         let actor = fate(contact.actor);
-        if actor.ends() && contact.time >= actor.time {
+        if actor.ends() && contact.time >= actor.time && !view.plan.has(Bug::DeadActorsAct) {
             continue;
         }
         let interaction = &view.setup.interactions[contact.interaction.index()];
@@ -81,9 +82,12 @@ pub fn settle(view: &View, contacts: &Contacts, decisions: &mut [Decisions]) -> 
         let engulfed = match interaction.kind {
             InteractionKind::Kill { damage, hit, lethal } if alive => {
                 let Some(damage) = damage_of(view, &mut damages, target.who, damage) else { continue };
-                damage.advance(contact.time, view.setup.clock.step as f32);
+                if !view.plan.has(Bug::RepairIgnored) {
+                    damage.advance(contact.time, view.setup.clock.step as f32);
+                }
                 damage.add(hit as f32);
-                (damage.value >= lethal as f32).then_some(false)
+                let more = if view.plan.has(Bug::LethalLater) { hit as f32 } else { 0.0 };
+                (damage.value >= lethal as f32 + more).then_some(false)
             }
             InteractionKind::Kill { .. } => continue,
             InteractionKind::Engulf => Some(true),

@@ -15,6 +15,7 @@
 use super::decide::{Decisions, Movers, What};
 use super::divide::Ground;
 use crate::engine::grid::{EMPTY, Grid, MOST_DIRECTIONS, Occupancy};
+use crate::engine::planted::Bug;
 use crate::engine::{Context, NO_HEADING, State};
 use crate::par;
 use crate::random::{Key, purposes};
@@ -49,7 +50,7 @@ pub fn travel(context: &Context, grid: &Grid, ground: &mut Ground, decisions: &D
         }
         let cells = &mut ground.state.layers[layer];
         for p in proposals.iter().flatten() {
-            if ground.claims[p.to as usize] == p.priority {
+            if ground.claims[p.to as usize] == p.priority || context.plan.has(Bug::SiteTakenTwice) {
                 let cell = movers.cell[p.mover as usize];
                 ground.occupancy.0[cells.site[cell as usize] as usize] = EMPTY;
                 ground.occupancy.0[p.to as usize] = cell;
@@ -91,14 +92,16 @@ fn propose_all(
         let (step, sub) = (state.step, round as u8);
         context.streams.word_columns(&keys[..n], step, purposes::MOVE_HEADING, sub, &mut words[..n]);
         let one = |(mover, words): (&u32, &[u32; 4])| {
-            propose(grid, state, occupancy, movers, layer, *mover, *words)
+            propose(context, grid, state, occupancy, movers, layer, *mover, *words)
         };
         out.extend(moving.iter().zip(&words).filter_map(one));
     }
     out
 }
 
+#[expect(clippy::too_many_arguments, reason = "a frozen world and a cell in it")]
 fn propose(
+    context: &Context,
     grid: &Grid,
     state: &State,
     occupancy: &Occupancy,
@@ -126,7 +129,7 @@ fn propose(
         None => nearest(grid, free, pull, words[2]),
     };
     // A move along a diagonal is longer: it is made with probability dx / length, so that the speed has no direction.
-    if chance >= grid.shorter[direction] {
+    if chance >= grid.shorter[direction] && !context.plan.has(Bug::DiagonalsFree) {
         return None;
     }
     let priority = u64::from(words[3]) << 32 | site as u64;

@@ -35,7 +35,7 @@ pub fn busy(nx: usize, ny: usize, nz: usize) -> Setup {
 
 /// 150 steps; exact.
 #[test]
-fn the_books_balance_and_the_lattice_holds_one_cell_per_site() {
+pub fn the_books_balance_and_the_lattice_holds_one_cell_per_site() {
     let setup = busy(40, 40, 1);
     let mut simulation = Simulation::new(&setup, Streams { seed: 9 }).unwrap();
     let mut killed = false;

@@ -147,7 +147,7 @@ fn arrivals_choose_doors_by_their_rates() {
 /// With w = 4 the arrivals are as many, and the pool pays w for each, so that pool + w * tissue stays exactly the same;
 /// leaving brings it back.
 #[test]
-fn the_border_conserves_what_crosses_it() {
+pub fn the_border_conserves_what_crosses_it() {
     for w in [1.0, 4.0] {
         let mut setup = world();
         setup.domain.as_mut().unwrap().scale = Scale::Constant(w);
@@ -273,7 +273,7 @@ fn arrivals_know_where_they_come_from() {
 /// Leaving: w cells each to the pool of their origin, times the yield on arrival, by way of the delay; `carry` brings w
 /// times the antigens; a flow for one origin leaves the others. All exact.
 #[test]
-fn what_leaves_arrives() {
+pub fn what_leaves_arrives() {
     for delay in [0.0, 120.0] {
         let mut setup = world();
         setup.domain.as_mut().unwrap().scale = Scale::Constant(4.0);

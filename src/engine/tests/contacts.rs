@@ -68,7 +68,7 @@ fn targets_share_an_actor() {
 /// R_j^4 / sum R^4, and Poisson with the rate 1 / (1/(b R_j) + h) whatever else it touches. n = 9000 finds a bias of 5 % in
 /// the rate on the strongest (a third of the runs) at z = 5.
 #[test]
-fn an_actor_keeps_to_one_target() {
+pub fn an_actor_keeps_to_one_target() {
     let setup = counted(0.1, 15.0, Attention::One);
     let antigen = |site: usize| (site + 5) as f32 / 13.0;
     let all = replicate(9000, |seed| {

@@ -77,7 +77,7 @@ fn daughters(setup: &Setup, n: usize, wall: &[usize]) -> Vec<f64> {
 /// The nearest free site by distance, ties even: across the four faces before the corners; a corner (1.41) before two
 /// sites straight on (2); two straight on before two along a diagonal (2.83). n = 4000, chi-square finds 10 %.
 #[test]
-fn daughters_take_the_nearest_site() {
+pub fn daughters_take_the_nearest_site() {
     let setup = dividing([7, 7, 1], Contact::Full, 3);
     let even = |sites: &[usize]| {
         let mut expected = vec![0.0; 49];
@@ -112,7 +112,7 @@ fn the_last_site_goes_to_one() {
 /// Losers of a round propose again: only a lack of room blocks. A pair of mothers that both reach for the middle first
 /// have room for two, and always both divide.
 #[test]
-fn losers_propose_again() {
+pub fn losers_propose_again() {
     let setup = dividing([5, 1, 1], Contact::Face, 0);
     for seed in 0..200 {
         let mut state = State::new(&setup);
@@ -162,7 +162,7 @@ fn with_room_everybody_divides() {
 /// 0.16 sites at any size (measured at 150 to 9600 cells); growth in squares or diamonds would let e grow with R. 60 clumps
 /// find an e of 0.3 sites, 1 % of the radius.
 #[test]
-fn clumps_grow_round() {
+pub fn clumps_grow_round() {
     let size = 151;
     let mut setup = dividing([size, size, 1], Contact::Full, 150);
     setup.cell_types[TUMOR.index()].behaviors.divide = Some(hazard((), 0.2 / 30.0, "divide"));

@@ -38,7 +38,7 @@ fn held(state: &State, species: Species, origin: Origin, clone: u8) -> f64 {
 /// Each part is amount x viability x share, in the pool of its product; cells with a clonal receptor are of all clones in
 /// equal parts. At once and over 150 min, when each step brings its share. Exact to 1e-12.
 #[test]
-fn parts_enter_their_pools() {
+pub fn parts_enter_their_pools() {
     for over in [0.0, 150.0] {
         let mut setup = world();
         setup.doses = vec![dose("car", 1e6, at(&[60.0]), DoseTarget::Compartment(BLOOD), over)];

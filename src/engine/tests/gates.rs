@@ -142,7 +142,7 @@ fn the_strongest_antigen_is_recorded() {
 /// A gate of R makes the rate b R, and the books name the antigen: P(kill) = 1 - exp(-b R T) with R = 0.35. n = 8000
 /// finds a bias of 4 % in b R at z = 5.
 #[test]
-fn the_gate_scales_the_rate_and_the_books_name_the_antigen() {
+pub fn the_gate_scales_the_rate_and_the_books_name_the_antigen() {
     let mut setup = world();
     setup.domain.as_mut().unwrap().lattice.nx = 1;
     setup.domain.as_mut().unwrap().lattice.ny = 1;

@@ -24,7 +24,7 @@ fn populations(n: usize, birth: f64, death: f64, steps: u32) -> Vec<f64> {
 /// b = 0.10 and d = 0.08 per step from 20 cells, 50 steps: mean 49.5322167421001, variance 645.1118888908804 (exact
 /// branching law of at most one event per cell and step). n = 3000 finds a shift of the mean by 4.7 % at z = 5.
 #[test]
-fn birth_and_death_race_by_the_exact_law() {
+pub fn birth_and_death_race_by_the_exact_law() {
     let counts = populations(3000, 0.10, 0.08, 50);
     expect_mean(&counts, 49.532_216_742_100_1, 645.111_888_890_880_4);
     expect_variance(&counts, 645.111_888_890_880_4, 3.3);
@@ -68,7 +68,7 @@ fn sheet(setup: &Setup) -> State {
 /// Shares b_i / sum b of all events and a total of 1 - exp(-sum b), as the books count them; chi-square over the six
 /// ends of 40,000 cells finds a bias of 5 % in the largest rate.
 #[test]
-fn winners_have_the_shares_of_their_rates() {
+pub fn winners_have_the_shares_of_their_rates() {
     let setup = racing();
     let sum: f64 = RATES.iter().sum();
     let mut counts = [0.0; 6];
@@ -138,7 +138,7 @@ fn switching_a_hazard_off_leaves_the_other_times_alone() {
 /// A dead cell holds its site until the end of the step in which `remains` is over, counted from the start of the step in
 /// which it died, and at least for one more step; with `remains` of zero it is gone at once. It acts no more.
 #[test]
-fn the_dead_stay_for_their_time() {
+pub fn the_dead_stay_for_their_time() {
     for (remains, steps_to_go) in [(0.0, 1), (1.0, 2), (60.0, 2), (61.0, 3), (90.0, 3), (150.0, 5)] {
         let mut setup = bare(5, 5, 1);
         let tumor = &mut setup.cell_types[TUMOR.index()];

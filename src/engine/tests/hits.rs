@@ -44,7 +44,7 @@ fn hits_are_poisson_at_any_step() {
 /// The third hit kills: P(dead by T) = 1 - e^-m (1 + m + m^2/2), m = r T = 2.5, in one step and in many. n = 10,000 finds
 /// a bias of 4 % in r at z = 5.
 #[test]
-fn three_hits_kill_at_any_step() {
+pub fn three_hits_kill_at_any_step() {
     for steps in [1u32, 4, 25] {
         let setup = ring(125.0 / f64::from(steps), 2.2, 0.025, 10.0);
         let killed: usize = replicate(10_000, |seed| dead(&fight(&setup, seed, steps))).into_iter().sum();
@@ -57,7 +57,7 @@ fn three_hits_kill_at_any_step() {
 /// 1/60 per min, and repair at a constant 0.02 per min that ends at no damage; in steps of 30 min and at once. n = 10,000
 /// finds a bias of about 4 % in the rate or 10 % in the repair.
 #[test]
-fn repair_between_hits_is_that_of_continuous_time() {
+pub fn repair_between_hits_is_that_of_continuous_time() {
     for (gain, loss) in [(0.0, 1.0 / 60.0), (-0.02, 0.0)] {
         let n = 10_000;
         let exact = Target { rate: 0.03, gain, loss, lethal: 2.2 }.deaths(400_000, 240.0, 8);
@@ -84,7 +84,7 @@ fn repair_between_hits_is_that_of_continuous_time() {
 /// A killer that dies at rate d delivers nothing after that: P(kill) = k/(k+d) (1 - e^-(k+d)T) in one step; so does one
 /// that becomes another type or leaves. n = 10,000 finds a bias of 6 % in k at z = 5.
 #[test]
-fn a_killer_that_has_met_its_fate_delivers_no_more() {
+pub fn a_killer_that_has_met_its_fate_delivers_no_more() {
     let (k, d, t) = (0.05f64, 0.04f64, 30.0);
     let p = k / (k + d) * (1.0 - math::exp(-(k + d) * t));
     let mut dying = ring(t, 0.5, k, 0.0);

@@ -39,7 +39,7 @@ fn all(values: &[Vec<f64>; 2], expected: f64) -> bool {
 
 /// Exact: copy, half each, one more, the median of the type's distribution.
 #[test]
-fn copy_split_increment_and_reset() {
+pub fn copy_split_increment_and_reset() {
     assert!(all(&daughters(|t| t.inherit = Inherit::Copy), 8.0));
     assert!(all(&daughters(|t| t.inherit = Inherit::Split), 4.0));
     assert!(all(&daughters(|t| t.inherit = Inherit::Increment), 9.0));
@@ -74,7 +74,7 @@ fn jitter_is_lognormal() {
 /// With probability 0.1 per daughter, sisters independent (both: 0.01), whatever the jitter: binomial at z = 5, n = 5000
 /// daughters, finds 0.121; P(both) finds 0.02.
 #[test]
-fn mutation_is_binomial() {
+pub fn mutation_is_binomial() {
     for jitter in [0.0, 0.3] {
         let values = daughters(|t| {
             t.jitter = jitter;

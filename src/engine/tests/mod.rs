@@ -17,6 +17,7 @@ mod inherit;
 mod moves;
 mod names;
 mod plain;
+mod planted;
 mod pools;
 mod removals;
 mod section;
@@ -90,8 +91,10 @@ pub fn go_on(setup: &Setup, seed: u64, state: State, steps: u32) -> State {
 
 /// Results of `n` runs with seeds of their own, side by side where there are processors.
 pub fn replicate<R: Send>(n: usize, one: impl Fn(u64) -> R + Sync + Send) -> Vec<R> {
+    // A planted bug goes along to the threads that make the plans.
+    let bug = super::planted::planted();
     let chunk = |range: std::ops::Range<usize>| {
-        range.map(|i| one(derive_seed(2718, i as u64, 0))).collect::<Vec<_>>()
+        super::planted::with(bug, || range.map(|i| one(derive_seed(2718, i as u64, 0))).collect::<Vec<_>>())
     };
     Pool::new(0).install(|| crate::par::map_chunks(n, 100, chunk)).into_iter().flatten().collect()
 }

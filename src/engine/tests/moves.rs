@@ -31,7 +31,7 @@ fn walk(setup: &Setup, seed: u64, steps: u32, heading: u8) -> [f64; 3] {
 /// p moves per step across faces: mean square displacement p dx^2 n, no drift, kurtosis of r^2 by the law. n = 4000
 /// walkers of 60 steps find a bias of 8 % in D.
 #[test]
-fn a_walker_without_bias_diffuses() {
+pub fn a_walker_without_bias_diffuses() {
     let setup = walkers([101, 101, 1], Contact::Face, 0.6);
     let ends = replicate(4000, |seed| walk(&setup, seed, 60, NO_HEADING));
     let expected = 0.6 * 60.0;
@@ -170,7 +170,7 @@ fn expect_directions(counts: &[f64], shares: [f64; 8]) {
 /// q = 0.005 at half of it, q = 0.02 in full, and what a solver's error would leave, q = 1e-5, at a thousandth, also where the
 /// weight is 1, down the slope as up it. Chi-square over 20,000 walkers: finds a share that is 5 % off.
 #[test]
-fn a_faint_gradient_pulls_in_proportion() {
+pub fn a_faint_gradient_pulls_in_proportion() {
     for (q, weight, part) in
         [(0.005, 0.8, 0.5), (0.02, 0.8, 1.0), (1e-5, 1.0, 0.001), (-0.005, 0.9, 0.5), (0.005, -0.9, 0.5)]
     {
@@ -235,7 +235,7 @@ fn a_gradient_gives_the_drift_of_the_law() {
 /// A walker that keeps its heading covers v t in each of the 8 (26) directions: the mean length of eight moves is 8 dx, with
 /// binomial variance. n = 300 per direction finds a speed that is 8 % (11 % along corners) off.
 #[test]
-fn the_speed_has_no_direction() {
+pub fn the_speed_has_no_direction() {
     for size in [[21, 21, 1], [21, 21, 21]] {
         let mut setup = walkers(size, Contact::Full, 8.0);
         setup.cell_types[TUMOR.index()].behaviors.movement.as_mut().unwrap().persistence =
@@ -260,7 +260,7 @@ fn the_speed_has_no_direction() {
 /// The heading is kept with probability exp(-dx / (v persistence)) per move, else drawn anew: of walkers that came east
 /// k + (1 - k) / 8 go east again. n = 20,000 finds a bias of 3 % in k = 0.6.
 #[test]
-fn persistence_keeps_the_heading() {
+pub fn persistence_keeps_the_heading() {
     let mut setup = walkers([300, 300, 1], Contact::Full, 1.0);
     let kept = 0.6f64;
     let persistence = -20.0 / (ONE * math::ln(kept));
@@ -318,7 +318,7 @@ fn moves_need_a_free_site() {
 
 /// Fractions of moves: 2.3 moves per step are two or three, mean 2.3: n = 4000 in a straight line finds 2 %.
 #[test]
-fn fractions_of_moves_are_drawn() {
+pub fn fractions_of_moves_are_drawn() {
     let mut setup = walkers([41, 41, 1], Contact::Face, 2.3);
     setup.cell_types[TUMOR.index()].behaviors.movement.as_mut().unwrap().persistence = Law::constant(1e12);
     let ways = replicate(4000, |seed| walk(&setup, seed, 1, 2)[0]);
@@ -329,7 +329,7 @@ fn fractions_of_moves_are_drawn() {
 /// Crowds in small boxes, 40 seeds in 2D and 3D, fast and slow, that divide and die: one cell per site, columns in order,
 /// books that balance, after every step.
 #[test]
-fn nobody_shares_a_site() {
+pub fn nobody_shares_a_site() {
     for seed in 0..40 {
         let size = if seed % 2 == 0 { [9, 7, 1] } else { [4, 5, 3] };
         let mut setup = walkers(size, Contact::Full, [0.7, 3.4, 9.0][seed as usize % 3]);

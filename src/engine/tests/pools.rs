@@ -114,7 +114,7 @@ fn the_capacity_is_shared() {
 /// A delay is an Erlang chain: what leaves at rate k arrives after a mean of 1/k + d with variance 1/k^2 + d^2/stages, and
 /// times the yield. From the arrival curve in steps of 3 min, to 1e-3 (a delay that is 1 min of 300 off, or 5 stages for 4).
 #[test]
-fn a_delay_is_an_erlang_chain() {
+pub fn a_delay_is_an_erlang_chain() {
     for stages in [1u32, 4, 9] {
         let mut setup = compartments(3.0);
         setup.initial = vec![(pool(BLOOD, T), 1e6)];

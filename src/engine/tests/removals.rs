@@ -71,7 +71,7 @@ fn each_listed_cell_goes_with_its_share() {
 
 /// A region limits the removal; a margin takes whatever lies within it of listed cells, in every layer.
 #[test]
-fn region_and_margin() {
+pub fn region_and_margin() {
     let half = Region {
         shape: Shape::Box,
         center: Some([300.0, 600.0, 0.0]),

@@ -64,7 +64,7 @@ fn the_weight_is_that_of_the_mass_turned() {
 /// Books in cells of the animal: arrivals and births less what went, plus what the change of w alone has added, are w
 /// times the cells, for each type, to 1e-9, while a section grows and shrinks.
 #[test]
-fn the_books_in_animal_units_add_up() {
+pub fn the_books_in_animal_units_add_up() {
     let mut setup = section(60);
     let tumor = &mut setup.cell_types[TUMOR.index()];
     tumor.push = 20;

@@ -13,7 +13,7 @@ fn changing(of: TraitId, gain: f64, loss: f64) -> Vec<TraitDynamics> {
 /// dx/dt = g - l x: after ten hours x = g/l + (x0 - g/l) e^-lt, or x0 + g t, in steps of 30 and of 60 min, to 1e-5 (single
 /// precision over 20 steps). Finds an error of 0.1 % in the step or in a rate.
 #[test]
-fn dynamics_are_exact_at_any_step() {
+pub fn dynamics_are_exact_at_any_step() {
     for (x0, g, l) in [(1.0f32, 0.0, 0.002), (0.2, 0.003, 0.004), (0.5, 0.001, 0.0), (3.0, 1e-6, 1e-7)] {
         let t = 600.0;
         let exact =
@@ -69,7 +69,7 @@ fn the_dead_keep_their_values() {
 /// type carries starts at that type's values (mean and variance of the draw at z = 5, n = 10,000); what it does not carry
 /// is gone, so that no receptor sees it.
 #[test]
-fn conversion_keeps_what_both_carry() {
+pub fn conversion_keeps_what_both_carry() {
     let mut setup = bare(100, 100, 1);
     let uniform = Draw::of(Distribution::Uniform { low: 2.0, high: 4.0 });
     let marker = crate::model::Trait { id: "marker".into(), ..setup.traits[NEO.index()].clone() };
