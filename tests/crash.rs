@@ -264,9 +264,14 @@ fn a_signal_leaves_a_checkpoint_from_which_the_same_command_goes_on() {
     let whole = held(&whole);
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let out = dir.path().join(signal);
-        let mut child = command(case, &out).args(["--threads", "2"]).spawn().unwrap();
-        // Until the first runs are under way.
-        let begun = || out.join("runs/working").exists();
+        let events = dir.path().join(format!("events_{signal}"));
+        let mut child =
+            command(case, &out).args(["--threads", "2"]).env("TME_EVENTS", &events).spawn().unwrap();
+        // Until a run has passed some borders of steps.
+        let begun = || {
+            let text = fs::read_to_string(&events).unwrap_or_default();
+            text.split(' ').nth(1).and_then(|n| n.parse::<u64>().ok()).is_some_and(|n| n > 5)
+        };
         while !begun() && child.try_wait().unwrap().is_none() {
             std::thread::yield_now();
         }
