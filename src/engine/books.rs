@@ -31,8 +31,7 @@ pub fn field(of: &str, b: &Balance) -> Result<(), String> {
         ("left by the solver", b.residual, RESIDUAL),
         ("unexplained", b.gap(), ROUNDING),
     ] {
-        // NaN is caught too.
-        if !(amount.abs() <= most * turnover) {
+        if amount.is_nan() || turnover.is_nan() || amount.abs() > most * turnover {
             let share = amount / turnover;
             return Err(format!(
                 "books of {of}: {share:.2e} of what came and went is {what} (at most {most:e})"
@@ -89,14 +88,14 @@ impl Simulation<'_> {
             }
             let (animal, (sum, turnover)) = (self.animal(id), self.booked(id));
             let due = sum + self.opening.animal[t];
-            if !((animal - due).abs() <= ANIMAL * (1.0 + turnover + animal)) {
+            if due.is_nan() || (animal - due).abs() > ANIMAL * (1.0 + turnover + animal) {
                 let what =
                     format!("books of {}: {animal} cells of the animal, where {due} are booked", kind.id);
                 return faulty(what);
             }
         }
         for (s, field) in self.state.fields.iter().enumerate() {
-            let below = field.iter().flatten().position(|c| !(*c >= 0.0));
+            let below = field.iter().flatten().position(|c| c.is_nan() || *c < 0.0);
             if let Some(site) = below {
                 let id = &self.setup.substrates[s].id;
                 return faulty(format!("concentration of {id} at site {site} is negative or no number"));

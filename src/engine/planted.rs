@@ -1,6 +1,9 @@
 //! Wrong variants of the engine, planted by the tests that must catch them (`tests/planted.rs`). Outside of tests there are
 //! none: `Plan::has` is false at compile time.
 
+#[cfg(test)]
+pub use planting::{planted, with};
+
 /// What is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bug {
@@ -58,6 +61,3 @@ mod planting {
         result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }
-
-#[cfg(test)]
-pub use planting::{planted, with};

@@ -199,7 +199,7 @@ impl<'a> Simulation<'a> {
             if self.state.step >= self.setup.clock.steps() {
                 return Ended::Complete;
             }
-            if let Err(fault) = self.to_border() {
+            if let Err(fault) = self.advance() {
                 return Ended::Failed(fault);
             }
         }

@@ -27,13 +27,13 @@ use std::ops::Range;
 impl Simulation<'_> {
     /// One step, and what falls due in the next. Fails where a number is no longer a number.
     pub fn step(&mut self) -> Result<(), Fault> {
-        self.to_border()?;
+        self.advance()?;
         self.dose();
         self.audit()
     }
 
     /// One step up to the border of the next.
-    pub(super) fn to_border(&mut self) -> Result<(), Fault> {
+    pub(super) fn advance(&mut self) -> Result<(), Fault> {
         self.dosed = false;
         self.flow();
         if self.state.placed && self.plan.grid.is_some() {

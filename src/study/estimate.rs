@@ -174,10 +174,11 @@ pub fn parse_bytes(text: &str) -> Result<f64, String> {
     let factor = match unit {
         "" | "B" => Some(1.0),
         _ => unit.split_at_checked(1).and_then(|(prefix, rest)| {
-            let power = 1 + "KMGTP".find(&prefix.to_ascii_uppercase())? as i32;
+            let power = 1 + "KMGTP".find(&prefix.to_ascii_uppercase())?;
+            let times = |base: f64| (0..power).map(|_| base).product();
             match rest {
-                "iB" | "" => Some(1024f64.powi(power)),
-                "B" => Some(1000f64.powi(power)),
+                "iB" | "" => Some(times(1024.0)),
+                "B" => Some(times(1000.0)),
                 _ => None,
             }
         }),
@@ -237,7 +238,9 @@ mod tests {
         assert!(Estimate { bytes: 1.0, ..big.clone() }.fits(None).is_ok());
         assert!(big.fits(Some(9e12)).is_ok());
         assert!(big.fits(Some(1e6)).unwrap_err().contains("--max-memory"));
-        for (text, n) in [("8 GiB", 8.0 * 1024f64.powi(3)), ("500MB", 5e8), ("2.5k", 2560.0), ("77", 77.0)] {
+        for (text, n) in
+            [("8 GiB", 8.0 * 1024.0 * 1024.0 * 1024.0), ("500MB", 5e8), ("2.5k", 2560.0), ("77", 77.0)]
+        {
             assert_eq!(parse_bytes(text), Ok(n), "{text}");
         }
         for wrong in ["", "GiB", "-1 GiB", "8 GiBi", "8 X", "nan", "inf", "8 \u{b5}B"] {

@@ -51,6 +51,9 @@ pub fn the_books_balance_and_the_lattice_holds_one_cell_per_site() {
     assert!(simulation.state.ledger.total(Happening::Birth, TUMOR) > 100);
 }
 
+/// What is done to a simulation, and what the books then say.
+type Spoiled<'a> = (&'a dyn Fn(&mut Simulation), &'a str);
+
 /// Whatever is changed behind the back of the engine is found at the next check, with its name.
 #[test]
 fn the_books_find_what_does_not_add_up() {
@@ -63,7 +66,7 @@ fn the_books_find_what_does_not_add_up() {
         simulation.check().unwrap_err().what
     };
     let tumor = Entry { what: Happening::Birth, cell: TUMOR, cause: Cause::Division };
-    let cases: [(&dyn Fn(&mut Simulation), &str); 9] = [
+    let cases: [Spoiled; 9] = [
         (&|s| s.state.ledger.book(Happening::Death, TUMOR, Cause::Cleared, 1.0), ""),
         (&|s| s.state.ledger.book(Happening::Removal, TUMOR, Cause::Cleared, 1.0), "books of tumor: "),
         (&|s| s.state.ledger.counts.get_mut(&tumor).unwrap().animal += 0.5, "cells of the animal"),
