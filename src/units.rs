@@ -384,6 +384,17 @@ fn multiply(unit: &mut Unit, factor: &str, below: bool, text: &str) -> Result<()
 
 /// Nearest unit by spelling, or the list of all.
 fn suggestion(name: &str) -> String {
+    // What people write out of habit.
+    let habit = match name {
+        "%" | "percent" => "write a share: 0.1 for 10 %",
+        "per" => "write `/` for per, as in \"0.5 /day\"",
+        _ if name.starts_with(',') => "decimals have a point: 0.5",
+        _ if name.starts_with(|c: char| c.is_ascii_digit()) => "one number and its unit, as in \"0.5 /day\"",
+        _ => "",
+    };
+    if !habit.is_empty() {
+        return habit.to_string();
+    }
     let squared = name.strip_suffix(['2', '3']).filter(|n| UNITS.iter().any(|u| u.name == *n));
     if let Some(stem) = squared {
         return format!("write powers as `{stem}^{}`", &name[stem.len()..]);
@@ -499,6 +510,8 @@ mod tests {
         assert_eq!(parse_quantity("4 dayy/min").unwrap_err().message, "unknown unit `dayy`");
         assert_eq!(help("4 dayy/min"), "did you mean `day`?");
         assert_eq!(help("4 um2/min"), "write powers as `um^2`");
+        assert_eq!(help("4 %"), "write a share: 0.1 for 10 %");
+        assert_eq!(help("0,5 /day"), "decimals have a point: 0.5");
         assert_eq!(help("4 Day"), "did you mean `day`? upper and lower case differ");
         assert_eq!(parse_quantity("fast").unwrap_err().message, "`fast` does not begin with a number");
         assert!(parse_quantity("1e999 um").unwrap_err().message.contains("too large"));

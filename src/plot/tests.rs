@@ -175,23 +175,6 @@ fn a_damaged_table_costs_only_its_own_figures() {
 }
 
 #[test]
-fn what_a_killed_command_left_half_written_goes() {
-    let dir = tempfile::tempdir().unwrap();
-    synthetic::sweep(dir.path(), &["dose.car_t.amount"], 2);
-    let figures = dir.path().join("figures");
-    std::fs::create_dir(&figures).unwrap();
-    for name in ["gone.svg.part", "response.png.part", "notes.part"] {
-        std::fs::write(figures.join(name), "half").unwrap();
-    }
-    let written = draw_all(dir.path()).unwrap().files;
-    let left = std::fs::read_dir(&figures).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
-    let mut left: Vec<String> = left.filter(|n| n.ends_with("part")).collect();
-    left.sort();
-    // What others put there is not ours to remove.
-    assert_eq!((left, written.len()), (vec!["notes.part".to_owned()], 4));
-}
-
-#[test]
 fn figures_say_runs_where_subjects_have_several() {
     let dir = tempfile::tempdir().unwrap();
     for (replicates, said, not) in [(1, "(n\u{a0}=\u{a0}4)", "runs"), (2, "(4\u{a0}runs)", "subject")] {

@@ -238,7 +238,7 @@ mod tests {
             ("kind = \"scenario\"\nplace.a = { cell = \"x\", share = 2 }", "out of range"),
             ("kind = \"model\"\nflow.a = { kind = \"flee\" }", "none of"),
             ("kind = \"model\"\ntrait.a = { initial = { dist = \"norml\" } }", "none of"),
-            ("kind = \"scenario\"\nrecord = { checkpoints = { every = \"1 day\" } }", "there is no"),
+            ("kind = \"study\"\nsubjects = { table = \"mice.csv\" }", "there is no"),
         ] {
             let said = valid(text).unwrap_err();
             assert!(said.contains(why), "{text}: {said}");

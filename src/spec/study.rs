@@ -78,6 +78,7 @@ fn read(cx: &Context, document: &Document, problems: &mut Vec<Problem>) -> Optio
     top.check();
     let common = top.scenario(top.document.tree.get("scenario")?, problems);
     let (mut arms, mut controls) = (Vec::new(), Vec::new());
+    let mut enabled = false;
     for (id, entry, r) in top.things("arm") {
         if !r.bool("enabled") {
             continue;
@@ -87,6 +88,7 @@ fn read(cx: &Context, document: &Document, problems: &mut Vec<Problem>) -> Optio
             None => common.clone(),
         };
         let set = r.get("set").map(|n| cx.with(|p| of_table(n, cx.files, p))).unwrap_or_default();
+        enabled = true;
         let Some(scenario) = scenario else { continue };
         let control = r.bool("control");
         let label = r.get("label").and_then(Node::text).map(str::to_owned);
@@ -97,7 +99,7 @@ fn read(cx: &Context, document: &Document, problems: &mut Vec<Problem>) -> Optio
     }
     arms.sort_by_key(|a| a.0);
     let arms: Vec<ArmSpec> = arms.into_iter().map(|a| a.1).collect();
-    if arms.is_empty() && problems.is_empty() {
+    if !enabled {
         cx.error(document.tree.span, "a study needs at least one enabled `arm`", "add [arm.NAME]");
     }
     controls.sort_by_key(|c| c.0);

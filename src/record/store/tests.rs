@@ -305,3 +305,34 @@ fn the_layout_of_a_record_is_the_one_that_the_magic_names() {
         "RunRecord has another layout: raise the number in MAGIC, and pin both here"
     );
 }
+
+#[test]
+fn what_killed_processes_left_is_cleared_away_while_nobody_works_here() {
+    let dir = tempfile::tempdir().unwrap();
+    let figures = dir.path().join("figures");
+    std::fs::create_dir(&figures).unwrap();
+    let alive = format!(".tme-{}-0.tmp", std::process::id());
+    let left = || {
+        let mut names: Vec<String> = std::fs::read_dir(&figures)
+            .unwrap()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    let fill = || {
+        for name in [".tme-4194999-0.tmp", "notes.tmp", &alive] {
+            std::fs::write(figures.join(name), "half").unwrap();
+        }
+    };
+    fill();
+    let first = Store::open(dir.path()).unwrap();
+    // What others put there, and what a living process writes, is not ours to remove.
+    assert_eq!(left(), [alive.as_str(), "notes.tmp"]);
+    fill();
+    let second = Store::open(dir.path()).unwrap();
+    assert_eq!(left().len(), 3, "another process is at work");
+    drop((first, second));
+    Store::open(dir.path()).unwrap();
+    assert_eq!(left().len(), 2);
+}
