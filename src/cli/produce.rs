@@ -24,8 +24,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 const MINUTES: f64 = 1440.0;
 
 /// Does what a plan says, in `dir`.
-pub fn produce(plan: Plan, dir: &Path, common: &Common) -> Result<(), Failure> {
-    let mut plan = plan;
+pub fn produce(mut plan: Plan, dir: &Path, common: &Common) -> Result<(), Failure> {
     plan.check = common.check;
     let plan = &plan;
     let begin = Instant::now();

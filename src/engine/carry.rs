@@ -9,7 +9,7 @@ use crate::model::{
     CellType, CellTypeId, Dose, EndpointKind, FlowId, InteractionId, Law, LayerId, Pool, Setup, Species,
     TraitId, Trigger,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Ids of the things of a list, by setup.
 type Ids<'a> = Vec<&'a str>;
@@ -46,42 +46,82 @@ pub fn misfits(then: &Setup, now: &Setup) -> Vec<String> {
 /// What differs between two setups and would have acted before `time` (min from day 0) only: under a state of that time it
 /// would change nothing.
 pub fn too_late(then: &Setup, now: &Setup, time: f64) -> Vec<String> {
-    let past = |at: &Trigger| matches!(at, Trigger::At(times) if times.iter().all(|t| *t < time - 1e-6));
-    let mut out = Vec::new();
-    let mut note = |what: String| {
-        out.push(format!("{what} acts before the checkpoint only: a change of it has no effect"))
-    };
-    for new in now.doses.iter().filter(|d| past(&d.at)) {
-        if then.doses.iter().find(|d| d.id == new.id) != Some(new) {
-            note(format!("dose.{}", new.id));
-        }
-    }
+    let mut out = past_changes("dose", &then.doses, &now.doses, time, |d| (&d.id, &d.at));
+    out.extend(past_changes("removal", &then.removals, &now.removals, time, |r| (&r.id, &r.at)));
+    out.extend(past_changes("place", &then.places, &now.places, time, |p| (&p.id, &p.at)));
     for (p, (old, new)) in then.products.iter().zip(&now.products).enumerate() {
-        let of = |d: &&Dose| d.product.index() == p;
-        if old != new && now.doses.iter().any(|d| of(&d)) && now.doses.iter().filter(of).all(|d| past(&d.at))
-        {
-            note(format!("product.{}", new.id));
-        }
-    }
-    for new in now.removals.iter().filter(|r| past(&r.at)) {
-        if then.removals.iter().find(|r| r.id == new.id) != Some(new) {
-            note(format!("removal.{}", new.id));
-        }
-    }
-    for new in now.places.iter().filter(|p| past(&p.at)) {
-        if then.places.iter().find(|p| p.id == new.id) != Some(new) {
-            note(format!("place.{}", new.id));
+        let mut given = now.doses.iter().filter(|d| d.product.index() == p).peekable();
+        if old != new && given.peek().is_some() && given.all(|d| is_past(&d.at, time)) {
+            out.push(format!("product.{}", new.id));
         }
     }
     if then.initial != now.initial {
-        note("what compartments hold at the start".to_string());
+        out.push("what compartments hold at the start".to_string());
     }
     for (old, new) in then.substrates.iter().zip(&now.substrates) {
         if old.initial != new.initial {
-            note(format!("substrate.{}.initial", new.id));
+            out.push(format!("substrate.{}.initial", new.id));
         }
     }
-    out
+    let told = |what| format!("{what} acts before the checkpoint only: a change of it has no effect");
+    out.into_iter().map(told).collect()
+}
+
+fn is_past(at: &Trigger, time: f64) -> bool {
+    matches!(at, Trigger::At(times) if times.iter().all(|t| *t < time - 1e-6))
+}
+
+/// Things that are new, gone or another than they were, and due in the past alone, before and now: what is switched off
+/// from here on has times to come in `then`.
+fn past_changes<T: PartialEq>(
+    kind: &str,
+    then: &[T],
+    now: &[T],
+    time: f64,
+    of: impl Fn(&T) -> (&String, &Trigger),
+) -> Vec<String> {
+    let ids: BTreeSet<&String> = then.iter().chain(now).map(|t| of(t).0).collect();
+    let find = |list: &'_ [T], id: &String| list.iter().position(|t| of(t).0 == id);
+    let late = |id: &&String| {
+        let (old, new) = (find(then, id).map(|i| &then[i]), find(now, id).map(|i| &now[i]));
+        let mut both = old.into_iter().chain(new).map(|t| of(t).1);
+        old != new && both.all(|at| is_past(at, time))
+    };
+    ids.into_iter().filter(late).map(|id| format!("{kind}.{id}")).collect()
+}
+
+/// Everything that the books of a state name beside cell types, as in `interaction.kill`.
+pub fn acted(setup: &Setup, state: &State) -> BTreeSet<String> {
+    state.ledger.counts.keys().filter_map(|entry| named(setup, &entry.cause)).collect()
+}
+
+/// What has acted, as `acted` names it, and is no longer there.
+pub fn gone(acted: &BTreeSet<String>, now: &Setup) -> Vec<String> {
+    let interactions = now.interactions.iter().map(|i| format!("interaction.{}", i.id));
+    let flows = now.flows.iter().map(|f| format!("flow.{}", f.id));
+    let places = now.places.iter().map(|p| format!("place.{}", p.id));
+    let doses = now.doses.iter().map(|d| format!("dose.{}", d.id));
+    let removals = now.removals.iter().map(|r| format!("removal.{}", r.id));
+    let there: BTreeSet<String> =
+        interactions.chain(flows).chain(places).chain(doses).chain(removals).collect();
+    let told = |what| {
+        format!("{what} has acted before the checkpoint and must still be there (it may have a rate of 0)")
+    };
+    acted.difference(&there).map(told).collect()
+}
+
+/// The thing of a cause, if there is one.
+fn named(setup: &Setup, cause: &Cause) -> Option<String> {
+    Some(match cause {
+        Cause::Interaction { id, .. } => format!("interaction.{}", setup.interactions[id.index()].id),
+        Cause::Flow(id) => format!("flow.{}", setup.flows[id.index()].id),
+        Cause::Place(i) => format!("place.{}", setup.places[usize::from(*i)].id),
+        Cause::Dose(i) => format!("dose.{}", setup.doses[usize::from(*i)].id),
+        Cause::Removal(i) => format!("removal.{}", setup.removals[usize::from(*i)].id),
+        Cause::Division | Cause::Blocked | Cause::Named(_) | Cause::Conversion { .. } | Cause::Cleared => {
+            return None;
+        }
+    })
 }
 
 /// What cells of each type are made of: id, layer, traits, number of clones.
@@ -165,10 +205,7 @@ impl<'a> Carry<'a> {
                     out.ledger.counts.insert(entry, *count);
                 }
                 None => {
-                    let name = format!("{} has acted before the checkpoint", self.named(&entry.cause));
-                    if !lost.contains(&name) {
-                        lost.push(name);
-                    }
+                    lost.extend(named(self.then, &entry.cause));
                 }
             }
         }
@@ -221,17 +258,6 @@ impl<'a> Carry<'a> {
             | Cause::Cleared) => other.clone(),
         };
         Some(Entry { cause, ..entry.clone() })
-    }
-
-    fn named(&self, cause: &Cause) -> String {
-        match cause {
-            Cause::Interaction { id, .. } => format!("interaction.{}", self.then.interactions[id.index()].id),
-            Cause::Flow(id) => format!("flow.{}", self.then.flows[id.index()].id),
-            Cause::Place(i) => format!("place.{}", self.then.places[usize::from(*i)].id),
-            Cause::Dose(i) => format!("dose.{}", self.then.doses[usize::from(*i)].id),
-            Cause::Removal(i) => format!("removal.{}", self.then.removals[usize::from(*i)].id),
-            other => format!("{other:?}"),
-        }
     }
 
     /// Amounts by pool, chains by flow and pool, turnover by flow.

@@ -29,7 +29,7 @@ mod step;
 mod tests;
 mod watch;
 
-pub use carry::{Carry, misfits, too_late};
+pub use carry::{Carry, acted, gone, misfits, too_late};
 pub use cells::{ALIVE, Cell, Cells, NO_HEADING, Spare};
 pub use columns::Columns;
 pub use ledger::{Cause, Count, Entry, Happening, Ledger};

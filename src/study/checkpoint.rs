@@ -7,12 +7,13 @@
 use super::DAY;
 use super::plan::{Plan, PlannedRun};
 use super::simulate::Origin;
-use crate::engine::{State, misfits, too_late};
-use crate::model::{Setup, Start};
+use crate::engine::{State, acted, gone, misfits, too_late};
+use crate::model::Setup;
 use crate::observe::Recorder;
 use crate::record::{CheckpointError, RunId, StorageError, Store, open_checkpoint, write_checkpoint};
 use crate::spec::{self, Document, Problem, Severity};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ pub struct About {
     plan_seed: u64,
     step: u32,
     state_hash: [u8; 32],
+    /// What has acted so far: it must still be there.
+    acted: BTreeSet<String>,
     /// Its arm, and its scenario as one document.
     arm: String,
     document: String,
@@ -114,6 +117,7 @@ impl Keeping {
             plan_seed: self.plan_seed,
             step: state.step,
             state_hash: state.hash(),
+            acted: acted(setup, state),
             arm: self.arm.clone(),
             document: spec::resolved_with(&self.scenario, &self.set),
             setup: setup.clone(),
@@ -125,15 +129,15 @@ impl Keeping {
     ///
     /// # Errors
     /// Why what it left is not believed.
-    pub fn left_off(&self, setup: &Setup) -> Result<Option<Origin>, String> {
+    pub fn left_off(&self) -> Result<Option<Origin>, String> {
         if !self.resume.exists() {
             return Ok(None);
         }
-        let origin = read(&self.resume, setup).map_err(|e| e.to_string())?;
-        if origin.1.run != self.id {
+        let origin = read(&self.resume).map_err(|e| e.to_string())?;
+        if origin.run != self.id {
             return Err(format!("{} is of another run", self.resume.display()));
         }
-        Ok(Some(origin.0))
+        Ok(Some(origin))
     }
 
     /// Whether every checkpoint that stays and that a run of this length has passed is there, and of this run.
@@ -162,8 +166,11 @@ fn name(plan: &Plan, run: &PlannedRun, time: f64) -> String {
     format!("{out}_day_{}.ckpt", (time / DAY * 1e4).round() / 1e4)
 }
 
-/// The state of a checkpoint for a setup that fits, and what the file is about.
-fn read(path: &Path, setup: &Setup) -> Result<(Origin, About), CheckpointError> {
+/// What a checkpoint holds.
+///
+/// # Errors
+/// Why it is not believed.
+pub fn read(path: &Path) -> Result<Origin, CheckpointError> {
     let checkpoint = open_checkpoint::<About>(path)?;
     let damaged = |what: String| CheckpointError::Damaged { path: path.to_path_buf(), what };
     let most = largest(&checkpoint.about.setup).saturating_add(MOST_RECORDED);
@@ -172,11 +179,7 @@ fn read(path: &Path, setup: &Setup) -> Result<(Origin, About), CheckpointError> 
     if state.hash() != about.state_hash || state.step != about.step {
         return Err(damaged("its state is not the one it names".to_string()));
     }
-    if let Some(what) = unfit(&about, setup).into_iter().next() {
-        return Err(damaged(what));
-    }
-    let origin = Origin { state, recorded, then: about.setup.clone(), path: path.to_path_buf() };
-    Ok((origin, about))
+    Ok(Origin { run: about.run, state, recorded, then: about.setup, path: path.to_path_buf() })
 }
 
 /// Most bytes that the state of a setup can have when it is written: every site of every layer held.
@@ -191,20 +194,13 @@ fn largest(setup: &Setup) -> u64 {
 /// Why a run cannot go on from a checkpoint.
 fn unfit(about: &About, setup: &Setup) -> Vec<String> {
     let mut out = misfits(&about.setup, setup);
+    out.extend(gone(&about.acted, setup));
     out.extend(too_late(&about.setup, setup, about.setup.clock.time(about.step)));
     if out.is_empty() && about.step > setup.clock.steps() {
         let day = about.setup.clock.time(about.step) / DAY;
         out.push(format!("the clock ends before the checkpoint, which is of day {day}"));
     }
     out
-}
-
-/// The start that a setup names, read.
-///
-/// # Errors
-/// Why there is none.
-pub fn origin(start: &Start, setup: &Setup) -> Result<Origin, String> {
-    read(&start.file, setup).map(|(origin, _)| origin).map_err(|e| e.to_string())
 }
 
 /// Completes what a scenario says of the checkpoint it starts from, and returns the seed that its run keeps where the

@@ -207,16 +207,23 @@ fn free_memory() -> Option<f64> {
     let line = text.lines().find_map(|l| l.strip_prefix("MemAvailable:"))?;
     let free = line.trim().trim_end_matches("kB").trim().parse::<f64>().ok()? * 1024.0;
     let number = |path: String| read(&path)?.trim().parse::<f64>().ok();
+    // Files that the system keeps in memory count as used and are given up when memory is needed.
+    let files = |at: &str, key: &str| -> f64 {
+        let text = read(&format!("{at}/memory.stat")).unwrap_or_default();
+        let line = text.lines().find_map(|l| l.strip_prefix(key)?.trim().parse().ok());
+        line.unwrap_or(0.0)
+    };
     let group = |text: &str| -> Option<f64> {
         let line = |start: &str| text.lines().find_map(|l| Some(l.split_once(start)?.1.to_string()));
-        let v2 = line("0::").and_then(|g| {
-            let at = format!("/sys/fs/cgroup{g}");
-            Some(number(format!("{at}/memory.max"))? - number(format!("{at}/memory.current"))?)
+        let left = |at: String, limit: &str, used: &str, key: &str| {
+            Some(number(format!("{at}/{limit}"))? - number(format!("{at}/{used}"))? + files(&at, key))
+        };
+        let v2 = line("0::").and_then(|group| {
+            left(format!("/sys/fs/cgroup{group}"), "memory.max", "memory.current", "inactive_file ")
         });
-        let v1 = line(":memory:").and_then(|g| {
-            let at = format!("/sys/fs/cgroup/memory{g}");
-            let of = |what: &str| number(format!("{at}/memory.{what}"));
-            Some(of("limit_in_bytes")? - of("usage_in_bytes")?)
+        let v1 = line(":memory:").and_then(|group| {
+            let at = format!("/sys/fs/cgroup/memory{group}");
+            left(at, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file ")
         });
         v2.into_iter().chain(v1).reduce(|a, b| if b < a { b } else { a })
     };

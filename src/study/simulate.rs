@@ -5,7 +5,7 @@ use crate::engine::{Carry, Ended, Fault, Simulation, State};
 use crate::model::Setup;
 use crate::observe::Recorder;
 use crate::random::Streams;
-use crate::record::{RunRecord, StorageError, fault};
+use crate::record::{RunId, RunRecord, StorageError, fault};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -24,6 +24,8 @@ pub struct Task<'a> {
 
 /// Where a run begins that does not begin at its start.
 pub struct Origin {
+    /// The run that left it.
+    pub run: RunId,
     pub state: State,
     pub recorded: Vec<u8>,
     /// The setup that made the state.
@@ -64,14 +66,14 @@ pub fn simulate(task: &Task) -> Result<Done, StorageError> {
 
 fn begin<'a>(task: &Task<'a>, notes: &mut Vec<String>) -> Result<(Simulation<'a>, Recorder), String> {
     if let Some(keeping) = task.keeping {
-        match keeping.left_off(task.setup).and_then(|o| o.map(|o| resume(task, o)).transpose()) {
+        match keeping.left_off().and_then(|o| o.map(|o| resume(task, o)).transpose()) {
             Ok(Some(resumed)) => return Ok(resumed),
             Ok(None) => {}
             Err(why) => notes.push(format!("{why}; the run begins anew")),
         }
     }
     if let Some(start) = &task.setup.start {
-        return resume(task, checkpoint::origin(start, task.setup)?);
+        return resume(task, checkpoint::read(&start.file).map_err(|e| e.to_string())?);
     }
     let streams = Streams { seed: task.seed };
     let simulation = Simulation::from_border(task.setup, streams, State::new(task.setup));

@@ -151,34 +151,6 @@ impl<T: Real> Solver<T> {
         step: Step,
         audit: Option<&mut Balance>,
     ) {
-        self.run(bench, c, fields, dt, step, audit);
-    }
-
-    /// `solve`, with equal bits, and the books of the step.
-    ///
-    /// # Panics
-    /// If a slice does not have one value per site.
-    pub fn solve_audited(&mut self, c: &mut [T], loss: &[T], source: &[T], dt: f64) -> Balance {
-        let mut balance = Balance::default();
-        self.alone(c, [loss, source], dt, Step::default(), Some(&mut balance));
-        balance
-    }
-
-    fn alone(&mut self, c: &mut [T], fields: [&[T]; 2], dt: f64, step: Step, audit: Option<&mut Balance>) {
-        let mut own = std::mem::take(&mut self.own);
-        self.run(&mut own, c, fields, dt, step, audit);
-        self.own = own;
-    }
-
-    fn run(
-        &self,
-        bench: &mut Bench<T>,
-        c: &mut [T],
-        fields: [&[T]; 2],
-        dt: f64,
-        step: Step,
-        audit: Option<&mut Balance>,
-    ) {
         let equation = &self.equation;
         equation.check_lengths([c, fields[0], fields[1]]);
         let Bench { multigrid, next, before, mean } = bench;
@@ -201,5 +173,21 @@ impl<T: Real> Solver<T> {
             let cycles = if step.cold { quasi_steady::COLD } else { self.cycles };
             quasi_steady::step(multigrid, equation, c, fields, dt, &cycles.on(equation), trace);
         }
+    }
+
+    /// `solve`, with equal bits, and the books of the step.
+    ///
+    /// # Panics
+    /// If a slice does not have one value per site.
+    pub fn solve_audited(&mut self, c: &mut [T], loss: &[T], source: &[T], dt: f64) -> Balance {
+        let mut balance = Balance::default();
+        self.alone(c, [loss, source], dt, Step::default(), Some(&mut balance));
+        balance
+    }
+
+    fn alone(&mut self, c: &mut [T], fields: [&[T]; 2], dt: f64, step: Step, audit: Option<&mut Balance>) {
+        let mut own = std::mem::take(&mut self.own);
+        self.solve_on(&mut own, c, fields, dt, step, audit);
+        self.own = own;
     }
 }
