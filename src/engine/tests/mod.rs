@@ -15,6 +15,7 @@ mod hazards;
 mod hits;
 mod inherit;
 mod moves;
+mod naive;
 mod names;
 mod plain;
 mod planted;
