@@ -3,6 +3,7 @@
 //! Every test says its law, n and the smallest error that it finds. Tolerances: exact first; z = 5 with the standard
 //! error from theory; chi-square above its 1e-6 point. Helpers here; one file per subject.
 
+mod alike;
 mod bits;
 mod books;
 mod border;
@@ -14,16 +15,20 @@ mod gates;
 mod hazards;
 mod hits;
 mod inherit;
+mod look;
 mod moves;
 mod naive;
 mod names;
 mod plain;
 mod planted;
 mod pools;
+mod relations;
 mod removals;
 mod section;
 mod signals;
+mod symmetry;
 mod traits;
+mod worlds;
 
 use super::process::commit::Unsettled;
 use super::*;

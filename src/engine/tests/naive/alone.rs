@@ -2,7 +2,7 @@
 
 use super::super::hazard;
 use super::compare::agree;
-use super::setups::*;
+use crate::engine::tests::worlds::*;
 use crate::lattice::Contact;
 use crate::model::fixture::{B7H3, EXHAUSTION, NEO, T_CELL, TUMOR};
 use crate::model::{Inherit, Law, Mutation, Pattern, Setup, Signal, TraitDynamics};

@@ -2,7 +2,7 @@
 
 use super::super::{everywhere, hazard};
 use super::compare::agree;
-use super::setups::*;
+use crate::engine::tests::worlds::*;
 use crate::field::{Boundary, SolverKind};
 use crate::model::fixture::{BLOOD, CAR, DRUG, EXHAUSTION, OXYGEN, T_CELL, TUMOR};
 use crate::model::{

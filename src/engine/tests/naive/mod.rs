@@ -11,7 +11,6 @@ mod dice;
 mod fields;
 mod law;
 mod life;
-mod look;
 mod outside;
 mod sense;
 mod walk;
@@ -20,7 +19,6 @@ mod world;
 mod alone;
 mod around;
 mod refused;
-mod setups;
 mod touching;
 mod whole;
 

@@ -1,7 +1,7 @@
 //! What touching cells do to each other.
 
 use super::compare::agree;
-use super::setups::*;
+use crate::engine::tests::worlds::*;
 use crate::model::fixture::{B7H3, EXHAUSTION, NEO, T_CELL, TCR, TUMOR};
 use crate::model::{Attention, Gate, InteractionKind, Law, Pattern, Setup, Signal, States, TraitDynamics};
 use crate::random::{Distribution, Draw};

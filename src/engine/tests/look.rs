@@ -1,6 +1,5 @@
-//! What is compared: the same numbers from either engine, by name.
+//! A state in numbers, by name: what comparisons in distribution look at.
 
-use super::world::World;
 use crate::engine::{ALIVE, Cause, Entry, State};
 use crate::lattice::Contact;
 use crate::model::{CellTypeId, LayerId, Pool, Setup, Species, TraitId};
@@ -8,38 +7,19 @@ use std::collections::BTreeMap;
 
 pub type Numbers = BTreeMap<String, f64>;
 
-/// A cell as either engine shows it.
-struct Body {
-    kind: CellTypeId,
-    layer: LayerId,
-    site: usize,
-    live: bool,
-    clone: u8,
-    origin: u8,
-    traits: Vec<(TraitId, f64)>,
+/// A cell as an engine shows it.
+pub struct Body {
+    pub kind: CellTypeId,
+    pub layer: LayerId,
+    pub site: usize,
+    pub live: bool,
+    pub clone: u8,
+    pub origin: u8,
+    pub traits: Vec<(TraitId, f64)>,
 }
 
-pub fn of_naive(world: &World) -> Numbers {
-    let body = |c: &super::world::Cell| Body {
-        kind: c.kind,
-        layer: world.layer(c.kind),
-        site: c.site,
-        live: c.died.is_none(),
-        clone: c.clone,
-        origin: c.origin.0,
-        traits: c.traits.iter().map(|(t, v)| (*t, *v)).collect(),
-    };
-    let mut out = Numbers::new();
-    bodies(world.setup, &world.cells.iter().map(body).collect::<Vec<_>>(), &mut out);
-    fields(world.setup, world.fields.iter().cloned(), &mut out);
-    let under_way = world.chains.iter().map(|((f, _), stages)| (*f, stages.iter().sum()));
-    pools(world.setup, world.pools.iter().map(|(p, a)| (*p, *a)), under_way, &mut out);
-    // What crosses both ways is booked apart by the engine, and shows in the pools.
-    out.extend(world.books.iter().filter(|b| !b.0.starts_with("crossed")).map(|(k, v)| (k.clone(), *v)));
-    out
-}
-
-pub fn of_engine(setup: &Setup, state: &State) -> Numbers {
+/// All numbers of a state of the engine.
+pub fn numbers(setup: &Setup, state: &State) -> Numbers {
     let mut all = Vec::new();
     for (l, cells) in state.layers.iter().enumerate() {
         for i in 0..cells.len() {
@@ -89,7 +69,7 @@ fn named(setup: &Setup, entry: &Entry) -> String {
     format!("{} {} {cause}", entry.what.name(), kind(entry.cell))
 }
 
-fn bodies(setup: &Setup, all: &[Body], out: &mut Numbers) {
+pub fn bodies(setup: &Setup, all: &[Body], out: &mut Numbers) {
     let lattice = &setup.domain.as_ref().unwrap().lattice;
     let at = |b: &Body| lattice.coordinates(b.site).map(|c| c as f64);
     for (k, cell_type) in setup.cell_types.iter().enumerate() {
@@ -140,7 +120,7 @@ fn pairs(setup: &Setup, all: &[Body], out: &mut Numbers) {
     }
 }
 
-fn fields(setup: &Setup, values: impl Iterator<Item = Option<Vec<f64>>>, out: &mut Numbers) {
+pub fn fields(setup: &Setup, values: impl Iterator<Item = Option<Vec<f64>>>, out: &mut Numbers) {
     for (substrate, values) in setup.substrates.iter().zip(values) {
         let Some(values) = values else { continue };
         let n = values.len() as f64;
@@ -153,7 +133,7 @@ fn fields(setup: &Setup, values: impl Iterator<Item = Option<Vec<f64>>>, out: &m
     }
 }
 
-fn pools(
+pub fn pools(
     setup: &Setup,
     held: impl Iterator<Item = (Pool, f64)>,
     under_way: impl Iterator<Item = (usize, f64)>,

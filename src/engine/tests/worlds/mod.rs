@@ -1,7 +1,11 @@
-//! The world of the comparisons: a tumor, T cells and macrophages in one layer, vessels in another, blood and a spleen. At
+//! Worlds for tests that look at more than one process: a tumor, T cells and macrophages in one layer, vessels in another, blood and a spleen. At
 //! rest: each scenario switches on what it tests.
 
-use super::super::{bare, place, wander};
+mod everything;
+
+pub use everything::everything;
+
+use super::{bare, place, wander};
 use crate::model::fixture::{B7H3, BLOOD, DRUG, EXHAUSTION, LYMPHOID, NEO, T_CELL, TCR, TUMOR};
 use crate::model::{
     Attention, Binds, CellType, CellTypeId, Compartment, CompartmentId, Condition, Dose, DoseTarget, Flow,
@@ -147,7 +151,7 @@ pub fn pool(compartment: CompartmentId, species: Species) -> FlowPlace {
 }
 
 pub fn flow(id: &str, kind: FlowKind, from: FlowPlace, to: FlowPlace, rate: f64) -> Flow {
-    Flow { from, to, ..super::super::border::flow(id, kind, rate) }
+    Flow { from, to, ..super::border::flow(id, kind, rate) }
 }
 
 pub fn dose(id: &str, amount: f64, at: f64, into: DoseTarget, over: f64) -> Dose {
