@@ -58,6 +58,8 @@ pub struct Rules<'a> {
     pub list: Vec<Rule<'a>>,
     /// `cell_type.ID.BEHAVIOR`, `interaction.ID`, `flow.ID`, `endpoint.ID` -> rules in order of id.
     at: BTreeMap<String, Vec<usize>>,
+    /// Behaviors that rules of mechanisms which are off, or switched off themselves, would bend.
+    dormant: BTreeSet<&'a str>,
     used: RefCell<BTreeSet<usize>>,
 }
 
@@ -67,6 +69,7 @@ impl<'a> Compiler<'a> {
         for (id, r) in self.things("rule") {
             self.mechanism(&r);
             if !self.names.acts(r.node) {
+                rules.dormant.extend(r.get("behavior").and_then(Node::text));
                 continue;
             }
             let Some((behavior, span)) = r.name("behavior") else { continue };
@@ -291,6 +294,7 @@ impl<'a> Compiler<'a> {
     /// The law at an address: a base and the rules that bend it. `cell` picks the rules that act on this type.
     pub(super) fn law(&self, address: &str, cell: Option<u16>, base: f64, gauge: &Gauge) -> Law {
         let mut law = Law::constant(base);
+        let idle = base == 0.0 && self.is_idle(address, cell);
         for index in self.rules.at.get(address).into_iter().flatten() {
             let rule = &self.rules.list[*index];
             if let (Some(cell), Some(cells)) = (cell, &rule.cells)
@@ -298,7 +302,9 @@ impl<'a> Compiler<'a> {
             {
                 continue;
             }
-            self.rules.used.borrow_mut().insert(*index);
+            if !idle {
+                self.rules.used.borrow_mut().insert(*index);
+            }
             let Some(target) = self.target(rule, address, base, gauge) else { continue };
             let term = Term { target, ..rule.term.clone() };
             match rule.effect {
@@ -310,6 +316,45 @@ impl<'a> Compiler<'a> {
         self.check_twins(&law.increase, address);
         self.check_twins(&law.decrease, address);
         law
+    }
+
+    /// Whether rules bend a behavior that nothing gives: it has no base, not even 0, and no rule raises it, not even one that
+    /// is off.
+    fn is_idle(&self, address: &str, cell: Option<u16>) -> bool {
+        let path: Vec<&str> = address.split('.').collect();
+        let ["cell_type", _, behavior @ ..] = path.as_slice() else { return false };
+        let raises = |index: &usize| {
+            let rule = &self.rules.list[*index];
+            let acts = cell.is_none_or(|c| rule.cells.as_ref().is_none_or(|cells| cells.contains(&c)));
+            acts && rule.effect == Effect::Increase
+        };
+        self.root.at(&path).is_none()
+            && !self.rules.at.get(address).into_iter().flatten().any(raises)
+            && !self.rules.dormant.contains(behavior.join(".").as_str())
+    }
+
+    /// Behaviors with a base of the cells that a rule names.
+    fn based(&self, rule: &Rule) -> Vec<String> {
+        let mut out = Vec::new();
+        for cell in rule.cells.iter().flatten() {
+            let id = self.names.cell_type.ids[usize::from(*cell)].as_str();
+            for (pattern, ..) in BEHAVIORS {
+                let (head, argument) = pattern.rsplit_once('.').unwrap_or((pattern, ""));
+                let path: Vec<&str> = ["cell_type", id].into_iter().chain(head.split('.')).collect();
+                let Some(node) = self.root.at(&path) else { continue };
+                match node.table() {
+                    Some(table) if argument.chars().all(char::is_uppercase) && !argument.is_empty() => {
+                        out.extend(table.entries.keys().map(|key| format!("{head}.{key}")));
+                    }
+                    Some(table) if !argument.is_empty() && table.get(argument).is_some() => {
+                        out.push((*pattern).to_string());
+                    }
+                    _ if argument.is_empty() => out.push(head.to_string()),
+                    _ => {}
+                }
+            }
+        }
+        out
     }
 
     fn target(&self, rule: &Rule, address: &str, base: f64, gauge: &Gauge) -> Option<f64> {
@@ -359,9 +404,20 @@ impl<'a> Compiler<'a> {
                 continue;
             }
             let behavior = rule.reader.get("behavior").and_then(Node::text).unwrap_or_default();
-            let message = format!("{} bends nothing: `{behavior}` does not exist there", rule.reader.path);
-            let help =
-                "gain and loss need a trait that the cell carries; supply needs its base in the cell type";
+            let (message, help) = match behavior.split('.').next() {
+                Some("gain" | "loss" | "supply") => (
+                    format!("{} bends nothing: `{behavior}` does not exist there", rule.reader.path),
+                    "gain and loss need a trait that the cell carries; supply needs its base in the cell type"
+                        .into(),
+                ),
+                _ => (
+                    format!(
+                        "{} bends nothing: `{behavior}` has no base there, and no rule raises it",
+                        rule.reader.path
+                    ),
+                    suggest(behavior, self.based(rule).iter().map(String::as_str)),
+                ),
+            };
             self.cx.error(rule.reader.key_span("behavior"), message, help);
         }
     }
