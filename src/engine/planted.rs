@@ -27,6 +27,7 @@ pub enum Bug {
     GateIgnored,
     AntigenUnnamed,
     ArrivalUnpaid,
+    ArrivalOrderFixed,
     DepartureTwice,
     DelayShorter,
     ViabilityIgnored,

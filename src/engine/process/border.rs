@@ -5,8 +5,8 @@
 //! over all doors is drawn by inverting one uniform per pool (the sum of Poisson numbers is Poisson), and each arrival
 //! picks its door in proportion: the same law as a draw per door, at the cost of the arrivals. A cell needs a free site
 //! of its layer at or touching the door, else it stays in the pool, and the books count it as blocked; each arrival
-//! debits w cells. Arrivals of all flows stand in order of their keys: where a pool cannot pay for all of them, those
-//! with the largest keys are refused, whatever flow they take.
+//! debits w cells. Arrivals of all flows come in an order drawn for the step: who is late finds no room, or a pool that
+//! can pay no more, whatever flow it takes.
 
 use super::newborn;
 use crate::engine::grid::Occupancy;
@@ -24,6 +24,8 @@ const CANDIDATES: u64 = 1 << 16;
 
 /// A cell on its way through a door.
 struct Arrival {
+    /// Drawn place in the order of the step's arrivals.
+    turn: u32,
     key: Key,
     flow: usize,
     pool: usize,
@@ -38,7 +40,7 @@ pub fn enter(context: &Context, state: &mut State, occupancy: &mut [Occupancy], 
             draw(context, state, occupancy, roster, f, &mut arrivals);
         }
     }
-    arrivals.sort_unstable_by_key(|a| (a.key, a.flow, a.pool, a.door));
+    arrivals.sort_unstable_by_key(|a| (a.turn, a.key, a.flow, a.pool, a.door));
     for arrival in arrivals {
         admit(context, state, occupancy, roster, &arrival);
     }
@@ -74,14 +76,18 @@ fn draw(
         let mean = open * state.pools.amount[*p] / volume * context.setup.clock.step;
         let all = Key::arrival(*source, state.step, u64::MAX);
         let u = context.streams.uniform(all, state.step, flow.purpose, 0);
-        // Keys decide who may pay, also against arrivals by other flows and when some find no room: all are drawn, up to
+        // The order decides who may pay, also against arrivals by other flows and when some find no room: all are drawn, up to
         // what the pool can pay for and a number that only doors can exceed that clear the whole blood in a step.
         let most = ((state.pools.amount[*p] / state.weight) as u64).max(CANDIDATES);
         for ordinal in 0..poisson_inverse(u, mean).min(most) {
             let key = Key::arrival(*source, state.step, ordinal);
             let u = context.streams.uniform(key, state.step, purposes::ARRIVAL_SITE, 0) * open;
             let door = doors.partition_point(|d| d.1 <= u).min(doors.len() - 1);
-            arrivals.push(Arrival { key, flow: f, pool: *p, kind, door: doors[door].0 });
+            // Keys alone stand in the same order in every run: whose source comes first in a step would be nobody's luck.
+            let drawn = !context.plan.has(Bug::ArrivalOrderFixed);
+            let turn =
+                if drawn { context.streams.words(key, state.step, purposes::ARRIVAL_SITE, 2)[0] } else { 0 };
+            arrivals.push(Arrival { turn, key, flow: f, pool: *p, kind, door: doors[door].0 });
         }
     }
 }
@@ -94,7 +100,7 @@ fn admit(
     roster: &mut Roster,
     arrival: &Arrival,
 ) {
-    let Arrival { key, flow, pool: p, kind, door } = *arrival;
+    let Arrival { turn: _, key, flow, pool: p, kind, door } = *arrival;
     if state.pools.amount[p] < state.weight {
         return;
     }

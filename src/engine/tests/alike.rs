@@ -100,25 +100,18 @@ fn line(what: &str, step: u32, a: &[f64], b: &[f64]) -> Line {
     }
 }
 
-/// Probability of so large a distance of two samples of one law (Smirnov 1948, Ann Math Stat 19:279), with values taken to
-/// the next multiple of `grain`.
+/// Probability of so large a distance of two samples of one law (Smirnov 1948, Ann Math Stat 19:279). A value stands for all
+/// within `grain` of it: of the distance only what no shift by so much can explain is counted.
 fn kolmogorov_smirnov(a: &[f64], b: &[f64], grain: f64) -> f64 {
     let sorted = |values: &[f64]| {
-        // An odd factor, so that the values that counts and shares take do not lie between two multiples.
-        let mut out: Vec<f64> = values.iter().map(|v| (v / (grain * 1.013_7)).round()).collect();
+        let mut out = values.to_vec();
         out.sort_by(f64::total_cmp);
         out
     };
-    if grain == 0.0 {
-        return 1.0;
-    }
     let (a, b) = (sorted(a), sorted(b));
-    // What both hold to rounding has no distribution to compare.
-    if a.iter().chain(&b).all(|v| (v - a[0]).abs() <= 10.0) {
-        return 1.0;
-    }
-    let share = |list: &[f64], x: f64| list.partition_point(|v| *v <= x) as f64 / list.len() as f64;
-    let far = a.iter().chain(&b).map(|x| (share(&a, *x) - share(&b, *x)).abs()).fold(0.0, f64::max);
+    let below = |list: &[f64], x: f64| list.partition_point(|v| *v <= x) as f64 / list.len() as f64;
+    let ahead = |one: &[f64], other: &[f64], x: f64| below(one, x) - below(other, x + grain);
+    let far = a.iter().chain(&b).map(|x| ahead(&a, &b, *x).max(ahead(&b, &a, *x))).fold(0.0, f64::max);
     let lambda = far * (a.len() as f64 / 2.0).sqrt();
     if lambda < 0.3 {
         return 1.0;

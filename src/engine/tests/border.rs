@@ -203,11 +203,10 @@ fn doors_of_two_types_are_doors_of_one() {
     assert_eq!(keys[0], keys[1]);
 }
 
-/// A pool of ten cells behind two flows that would let in 100 and 300: nobody enters unpaid, ten do, those with the
-/// smallest keys of all 400 whatever flow they take, so 1 : 3. n = 1500 finds a share of 0.78 or 0.72. Keys belong to a
-/// step, not to a seed: each run takes another step.
+/// A pool of ten cells behind two flows that would let in 100 and 300: nobody enters unpaid, ten do, any of all 400 whatever
+/// flow they take, so 1 : 3. n = 1500 finds a share of 0.77 or 0.73, and an order that is the same in every run.
 #[test]
-fn a_small_pool_pays_for_the_smallest_keys() {
+pub fn a_small_pool_pays_for_anyone() {
     let mut setup = world();
     setup.initial = vec![holding(MYELOID, 10.7)];
     let scale = 400.0 / 4.0 * 8000.0 * 10.7 / 1e9 * 30.0 * 4.0;
@@ -218,9 +217,7 @@ fn a_small_pool_pays_for_the_smallest_keys() {
     let doors: Vec<_> = [VESSEL, OTHER_VESSEL].iter().flat_map(|v| CORNERS.map(|s| (*v, s))).collect();
     let doors: Vec<_> = doors.into_iter().enumerate().map(|(i, (v, s))| (v, s + 2 * i)).collect();
     let n = replicate(1500, |seed| {
-        let mut state = with_doors(&setup, &doors);
-        state.step = (seed % 1_000_000) as u32;
-        let state = go_on(&setup, seed, state, 1);
+        let state = go_on(&setup, seed, with_doors(&setup, &doors), 1);
         close(state.pools.amount[0], 0.7, 1e-12);
         assert_eq!(state.layers[1].len(), 10);
         let [few, many] = [0, 1].map(|f| state.pools.turnover[f][0]);

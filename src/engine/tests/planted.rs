@@ -71,6 +71,12 @@ const ALL: &[Planted] = &[
         "border",
         border::the_border_conserves_what_crosses_it,
     ),
+    (
+        Bug::ArrivalOrderFixed,
+        "arrivals come in the same order in every run",
+        "border",
+        border::a_small_pool_pays_for_anyone,
+    ),
     (Bug::DepartureTwice, "departures arrive twice", "leaving", border::what_leaves_arrives),
     (Bug::DelayShorter, "delays 5 % too short", "Erlang", pools::a_delay_is_an_erlang_chain),
     (Bug::ViabilityIgnored, "all cells of a product live", "parts", doses::parts_enter_their_pools),
