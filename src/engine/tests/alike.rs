@@ -123,7 +123,7 @@ fn kolmogorov_smirnov(a: &[f64], b: &[f64], grain: f64) -> f64 {
     (1..=100).map(term).sum()
 }
 
-pub fn print(lines: &[Line]) {
+fn print(lines: &[Line]) {
     for l in lines {
         println!(
             "{:>4} {:<46} {:>11.5} {:>11.5} z {:>6.2} z(var) {:>6.2} p {:>8.1e} finds {:.1} %{}",

@@ -1,7 +1,7 @@
 //! The engine beside the naive one.
 
 use super::world::{Flaw, World};
-use crate::engine::tests::alike::{Line, Sample, expect_alike, lines, print, sample};
+use crate::engine::tests::alike::{Line, Sample, expect_alike, lines, sample};
 use crate::engine::tests::{look, replicate};
 use crate::model::Setup;
 
@@ -82,6 +82,5 @@ pub fn agree(scenario: &str, setup: &Setup, looks: [u32; 2], n: usize, must: &[&
 #[track_caller]
 pub fn refuse(setup: &Setup, looks: [u32; 2], n: usize, flaw: Flaw, by: &str) {
     let lines = compare(setup, looks, n, flaw);
-    print(&lines);
     assert!(lines.iter().any(|l| l.what == by && !l.agrees()), "{flaw:?} is not found in {by}");
 }
