@@ -316,21 +316,24 @@ impl<T: Real> Multigrid<T> {
         }
     }
 
-    /// Whether a steady state between fixed walls leaves more than the share `UNBOOKED` of what comes unexplained: with no
-    /// mass to take it up, an error of the level is an error of the books. Where nothing crosses a wall `conserve` closes
-    /// them. After a sweep only red cells have a residual.
+    /// Whether a steady state between fixed walls leaves too much unexplained: with no mass to take it up, an error of the
+    /// level is an error of the books. Where nothing crosses a wall `conserve` closes them.
     fn is_unbalanced(&mut self) -> bool {
-        if self.left.mass > 0.0 || !self.fixed {
-            return false;
-        }
+        self.left.mass == 0.0 && self.fixed && self.unexplained() > UNBOOKED
+    }
+
+    /// Sum of the residuals as a share of what comes, for values that are 0 or more; after a sweep only red cells have one.
+    pub fn unexplained(&mut self) -> f64 {
         let fine = &self.levels[0];
         let residual = &mut self.residual[..fine.c[0].len()];
+        // The slots between rows and planes hold no cells, but get a sum of what lies around them.
+        let is_cell = |i: usize| if fine.inverse[0][i] > T::ZERO { T::ONE } else { T::ZERO };
         let (left, comes) = wide!({
             fine.red_residual(residual);
             let comes: f64 = fine.right.iter().map(|color| total(color, |_| T::ONE)).sum();
-            (total(residual, |_| T::ONE), comes)
+            (total(residual, is_cell), comes)
         });
-        left.abs() > UNBOOKED * comes
+        if left == 0.0 { 0.0 } else { left.abs() / comes }
     }
 
     /// Whether clamping would add more than the share `BELOW` of what is there.
