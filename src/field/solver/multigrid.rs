@@ -37,7 +37,7 @@ impl Cycles {
 /// Share of what a field holds that clamping may add (a tenth of what the books allow), and cycles that are spent on it
 /// beyond the caller's.
 const BELOW: f64 = 1e-7;
-/// Likewise of what comes to a steady state in a step, a quarter of what the books allow.
+/// Likewise of the turnover of a steady state, a quarter of what the books allow.
 const UNBOOKED: f64 = 2.5e-4;
 const MOST_FURTHER: usize = 12;
 
@@ -67,8 +67,6 @@ pub(super) struct Multigrid<T> {
     /// Residuals of the red cells of one level.
     residual: Vec<T>,
     left: Left,
-    /// Whether some wall is fixed.
-    fixed: bool,
     /// By what the values are multiplied, and what is added, when they are next read: `conserve`.
     factor: T,
     level: T,
@@ -132,7 +130,6 @@ impl<T: Real> Multigrid<T> {
             spare: vec![T::ZERO; width],
             residual,
             left: Left { mass: 0.0, rate: 0.0 },
-            fixed,
             factor: T::ONE,
             level: T::ZERO,
             uniform: None,
@@ -236,6 +233,22 @@ impl<T: Real> Multigrid<T> {
         }
     }
 
+    /// `sum c` and `rate sum loss c`, of the values that are stored, in f64.
+    fn content(&mut self, loss: &[T]) -> (f64, f64) {
+        let fine = &self.levels[0];
+        let row = self.natural.as_mut_slice();
+        let (mut stays, mut lost) = (0.0, 0.0);
+        wide!({
+            for ((y, z), loss) in fine.places().zip(loss.chunks_exact(row.len())) {
+                let [even, odd] = [fine.run(y, z, 0), fine.run(y, z, 1)].map(|r| &fine.c[r.color][r.begin..]);
+                join(even, odd, row, |v| v.stored());
+                stays += total(row, |_| T::ONE);
+                lost += total(row, |i| loss[i]);
+            }
+        });
+        (stays, self.left.rate * lost)
+    }
+
     /// Multiplies the solution so that what is there and what is lost add up to what was there and what came, in f64:
     /// `sum (mass + rate loss) c = sum right`, which the equations say where nothing crosses a wall. In single precision
     /// the diagonal keeps few digits of a small mass beside the coupling to the neighbors: a substrate that diffuses fast
@@ -245,20 +258,10 @@ impl<T: Real> Multigrid<T> {
     /// hundredth is raised or lowered as a whole. Where it is off by more than a factor of two the field is as good as uniform,
     /// and is made so.
     pub fn conserve(&mut self, loss: &[T]) {
-        let fine = &self.levels[0];
         let Left { mass, rate } = self.left;
-        let row = self.natural.as_mut_slice();
-        let (right, left) = wide!({
-            let right = total(&fine.right[0], |_| T::ONE) + total(&fine.right[1], |_| T::ONE);
-            let (mut stays, mut lost) = (0.0, 0.0);
-            for ((y, z), loss) in fine.places().zip(loss.chunks_exact(row.len())) {
-                let [even, odd] = [fine.run(y, z, 0), fine.run(y, z, 1)].map(|r| &fine.c[r.color][r.begin..]);
-                join(even, odd, row, |v| v.stored());
-                stays += total(row, |_| T::ONE);
-                lost += total(row, |i| loss[i]);
-            }
-            (right, mass * stays + rate * lost)
-        });
+        let right: f64 = self.levels[0].right.iter().map(|color| wide!(total(color, |_| T::ONE))).sum();
+        let (stays, lost) = self.content(loss);
+        let left = mass * stays + lost;
         let factor = if left > 0.0 { right / left } else { 0.0 };
         let all = || mass * loss.len() as f64 + rate * total(loss, |_| T::ONE);
         (self.factor, self.level) = if right > 0.0 && !(0.5..=2.0).contains(&factor) {
@@ -308,32 +311,41 @@ impl<T: Real> Multigrid<T> {
     /// The last sweep of a cycle is the first one of the next. Where a field begins from nothing, corrections from coarse
     /// levels swing below zero around its first sources: then more cycles follow, until what clamping adds is negligible.
     pub fn solve(&mut self, cycles: &Cycles) {
-        for i in 0..cycles.count + MOST_FURTHER {
-            if i >= cycles.count && !self.is_below_zero() && !self.is_unbalanced() {
+        self.cycle(cycles.before.max(1), cycles.after);
+        for i in 1..cycles.count + MOST_FURTHER {
+            if i >= cycles.count && !self.is_below_zero() {
                 break;
             }
-            self.cycle(if i == 0 { cycles.before.max(1) } else { cycles.before.max(1) - 1 }, cycles.after);
+            self.cycle(cycles.before.max(1) - 1, cycles.after);
         }
     }
 
-    /// Whether a steady state between fixed walls leaves too much unexplained: with no mass to take it up, an error of the
-    /// level is an error of the books. Where nothing crosses a wall `conserve` closes them.
-    fn is_unbalanced(&mut self) -> bool {
-        self.left.mass == 0.0 && self.fixed && self.unexplained() > UNBOOKED
+    /// Further cycles of a steady state between fixed walls, until all but the share `UNBOOKED` is explained: with no mass to
+    /// take it up, an error of the level is an error of the books. Where nothing crosses a wall `conserve` closes them.
+    pub fn settle(&mut self, loss: &[T], dt: f64, cycles: &Cycles) {
+        for _ in 0..MOST_FURTHER {
+            if self.unexplained(loss, dt) <= UNBOOKED {
+                break;
+            }
+            self.cycle(cycles.before.max(1) - 1, cycles.after);
+        }
     }
 
-    /// Sum of the residuals as a share of what comes, for values that are 0 or more; after a sweep only red cells have one.
-    pub fn unexplained(&mut self) -> f64 {
+    /// Sum of the residuals of a steady state as a share of what is there before and after a step of `dt`, and comes and goes
+    /// in it, as the books have it (`Balance::turnover`). What passes a wall both ways is far more, and no measure. After a
+    /// sweep only red cells have a residual.
+    pub fn unexplained(&mut self, loss: &[T], dt: f64) -> f64 {
+        let (stays, lost) = self.content(loss);
         let fine = &self.levels[0];
         let residual = &mut self.residual[..fine.c[0].len()];
         // The slots between rows and planes hold no cells, but get a sum of what lies around them.
         let is_cell = |i: usize| if fine.inverse[0][i] > T::ZERO { T::ONE } else { T::ZERO };
-        let (left, comes) = wide!({
+        let left = wide!({
             fine.red_residual(residual);
-            let comes: f64 = fine.right.iter().map(|color| total(color, |_| T::ONE)).sum();
-            (total(residual, is_cell), comes)
+            total(residual, is_cell)
         });
-        if left == 0.0 { 0.0 } else { left.abs() / comes }
+        let turnover = 2.0 * (self.left.rate / dt * stays + lost);
+        if left == 0.0 { 0.0 } else { left.abs() / turnover }
     }
 
     /// Whether clamping would add more than the share `BELOW` of what is there.

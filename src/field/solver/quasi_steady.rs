@@ -1,4 +1,5 @@
-//! Quasi-steady solver: `loss c - D lap(c) = source` by a fixed number of multigrid cycles.
+//! Quasi-steady solver: `loss c - D lap(c) = source` by multigrid cycles: a fixed number, and more between fixed
+//! walls where the books of the step would not close.
 //!
 //! For substrates that relax far faster than a step, such as oxygen. The step length does not enter, but for one
 //! case: without any loss and with no-flux walls there is no steady state (or there are many), and the field takes
@@ -34,7 +35,9 @@ pub(super) fn step<T: Real>(
     multigrid.solve(cycles);
     // What is lost is what comes. Of a substrate that diffuses fast and is lost slowly single precision keeps the shape, but
     // hardly its level: up to half of it was missing at 1e5 um^2/min and 1e-4 /min.
-    if !equation.is_fixed() {
+    if equation.is_fixed() {
+        multigrid.settle(fields[0], dt, cycles);
+    } else {
         multigrid.conserve(fields[0]);
     }
     let clamped = if trace.balance.is_some() { multigrid.clamped() } else { 0.0 };
